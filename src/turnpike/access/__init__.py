@@ -1,0 +1,1 @@
+"""The door: requests, watches, policy, decisions, search."""

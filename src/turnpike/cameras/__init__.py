@@ -1,0 +1,1 @@
+"""The camera register and each camera's key."""

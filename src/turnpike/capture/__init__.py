@@ -1,0 +1,1 @@
+"""Pictures, folders, videos and RTSP streams as frames."""

@@ -1,0 +1,1 @@
+"""`turnpike ...`, a file a verb."""

@@ -1,0 +1,1 @@
+"""The control room: alert wall, search pages, read page, map."""

@@ -1,0 +1,1 @@
+"""The roadside process: capture, recognise, outbox, send."""

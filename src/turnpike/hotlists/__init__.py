@@ -1,0 +1,1 @@
+"""Lists, entries, matcher, hits."""

@@ -1,0 +1,1 @@
+"""Plate patches kept durably: append-only pack files."""

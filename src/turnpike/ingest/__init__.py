@@ -1,0 +1,1 @@
+"""Validation, deduplication, matching and group commit of posted reads; quarantine."""

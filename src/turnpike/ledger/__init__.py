@@ -1,0 +1,1 @@
+"""`record(...)`: the one function that writes an audit entry and its sealed contents."""

@@ -1,0 +1,1 @@
+"""Plate text: syntax by country and era, normalisation, confusable characters, patterns. Pure."""

@@ -1,0 +1,1 @@
+"""The only ClickHouse code: migrations, insert, search, cut-offs."""

@@ -1,0 +1,1 @@
+"""Frames to readings, readings to passes: detector, reader, tracker, engine."""

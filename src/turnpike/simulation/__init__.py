@@ -1,0 +1,1 @@
+"""The demo world: a seeded town, its plates, road pictures and video."""

@@ -1,0 +1,1 @@
+"""Django settings, URLs, ASGI entry point and the worker's loops: the only wiring."""
