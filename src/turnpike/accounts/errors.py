@@ -1,0 +1,19 @@
+"""The errors of accounts.
+
+    TurnpikeError
+    └── InputError
+        └── AccountError         the account cannot be made or used as asked
+            └── SignInExpired    a one-time sign-in is unknown, used or past its time
+"""
+
+from __future__ import annotations
+
+from turnpike.errors import InputError
+
+
+class AccountError(InputError):
+    """The account cannot be made or used as asked."""
+
+
+class SignInExpired(AccountError):
+    """A one-time sign-in is unknown, was used already, or is past its time."""

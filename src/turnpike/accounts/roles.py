@@ -1,0 +1,61 @@
+"""Roles, and what each may reach. No role opens a read by itself: that takes a request or a watch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from turnpike.web.services import Permission
+
+
+class Role(StrEnum):
+    """What a person does here; one person may hold several, and no role is exempt from the door."""
+
+    OPERATOR = "operator"
+    INVESTIGATOR = "investigator"
+    AUTHORISER = "authoriser"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.OPERATOR: frozenset(
+            {
+                Permission.SIGNED_IN,
+                Permission.ALERTS_WATCH,
+                Permission.HOTLISTS_VIEW,
+                Permission.CAMERAS_VIEW,
+            }
+        ),
+        Role.INVESTIGATOR: frozenset(
+            {
+                Permission.SIGNED_IN,
+                Permission.READS_SEARCH,
+                Permission.HOTLISTS_VIEW,
+                Permission.HOTLISTS_PROPOSE,
+                Permission.CAMERAS_VIEW,
+            }
+        ),
+        Role.AUTHORISER: frozenset(
+            {
+                Permission.SIGNED_IN,
+                Permission.HOTLISTS_VIEW,
+                Permission.HOTLISTS_AUTHORISE,
+                Permission.WATCHES_GRANT,
+                Permission.CAMERAS_VIEW,
+            }
+        ),
+        Role.AUDITOR: frozenset({Permission.SIGNED_IN, Permission.AUDIT_VIEW, Permission.CAMERAS_VIEW}),
+        Role.ADMINISTRATOR: frozenset(
+            {
+                Permission.SIGNED_IN,
+                Permission.CAMERAS_VIEW,
+                Permission.CAMERAS_MANAGE,
+                Permission.MESSAGES_VIEW,
+                Permission.PEOPLE_MANAGE,
+            }
+        ),
+    }
+)

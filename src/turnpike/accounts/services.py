@@ -1,0 +1,95 @@
+"""Making accounts, and the one-time links that open them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from turnpike.accounts.errors import AccountError, SignInExpired
+from turnpike.accounts.models import OneTimeSignIn, RoleGrant, User
+from turnpike.accounts.roles import PERMISSIONS, Role
+from turnpike.ledger.services import AuditEvent, record
+
+__all__ = [
+    "PERMISSIONS",
+    "AccountError",
+    "Role",
+    "SignInExpired",
+    "User",
+    "create_account",
+    "find_account",
+    "issue_one_time_sign_in",
+    "people_with",
+    "redeem_one_time_sign_in",
+]
+
+_TOKEN_BYTES = 32
+ONE_TIME_HOURS = 12
+
+
+def create_account(username: str, name: str, roles: Iterable[Role], *, actor: str) -> User:
+    """Make one person's account, without a password: its first sign-in is by a one-time link.
+
+    Raises:
+        AccountError: the user name is taken or malformed, or no role was given.
+    """
+    held = sorted(set(roles))
+    if not held:
+        raise AccountError("Give the account at least one role.")
+    user = User(username=username, name=name)
+    user.set_unusable_password()
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        raise AccountError("Choose another user name: " + " ".join(error.messages)) from error
+    record(AuditEvent.ACCOUNT_CREATED, actor=actor, details={"account": username, "roles": list(held)})
+    with transaction.atomic():
+        user.save()
+        RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in held)
+    return user
+
+
+def find_account(username: str) -> User | None:
+    """The open account of that user name, if there is one."""
+    return User.objects.filter(username=username, is_active=True).first()
+
+
+def people_with(role: Role) -> tuple[User, ...]:
+    """The open accounts that hold a role, by user name."""
+    return tuple(User.objects.filter(is_active=True, role_grants__role=role).order_by("username"))
+
+
+def issue_one_time_sign_in(user: User, *, actor: str, hours: int = ONE_TIME_HOURS) -> str:
+    """A token for `/sign-in/once/TOKEN/` that signs this person in once within `hours`."""
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    record(AuditEvent.ONE_TIME_SIGN_IN_ISSUED, actor=actor, details={"account": user.username})
+    OneTimeSignIn.objects.create(
+        token_sha256=_digest(token), user=user, expires_at=timezone.now() + timedelta(hours=hours)
+    )
+    return token
+
+
+def redeem_one_time_sign_in(token: str) -> User:
+    """The person whom a token signs in; the token is spent by this.
+
+    Raises:
+        SignInExpired: the token is unknown, spent or past its time, or the account is closed.
+    """
+    now = timezone.now()
+    # One conditional update, so that of two that come at once only one is served.
+    spent = OneTimeSignIn.objects.filter(
+        token_sha256=_digest(token), used_at=None, expires_at__gt=now, user__is_active=True
+    ).update(used_at=now)
+    if not spent:
+        raise SignInExpired("This sign-in link was used or has expired; ask for a new one.")
+    return OneTimeSignIn.objects.select_related("user").get(token_sha256=_digest(token)).user
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
