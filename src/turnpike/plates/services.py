@@ -1,0 +1,29 @@
+"""Plate text for every other folder."""
+
+from __future__ import annotations
+
+from turnpike.plates.confusables import CONFUSABLE, PARTNERS, confusable_variants
+from turnpike.plates.errors import PlateError
+from turnpike.plates.formats import BRITISH, GENERIC, display, formats_of, mask
+from turnpike.plates.models import ConfusableSet, PlateFormat, PlatePattern
+from turnpike.plates.normalisation import MAX_PLATE_CHARACTERS, normalise
+from turnpike.plates.patterns import MIN_LITERAL_CHARACTERS, parse_pattern
+
+__all__ = [
+    "BRITISH",
+    "CONFUSABLE",
+    "GENERIC",
+    "MAX_PLATE_CHARACTERS",
+    "MIN_LITERAL_CHARACTERS",
+    "PARTNERS",
+    "ConfusableSet",
+    "PlateError",
+    "PlateFormat",
+    "PlatePattern",
+    "confusable_variants",
+    "display",
+    "formats_of",
+    "mask",
+    "normalise",
+    "parse_pattern",
+]
