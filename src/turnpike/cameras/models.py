@@ -1,0 +1,53 @@
+"""What the records database keeps of each camera, and of the keys that speak for it."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils import timezone
+
+MAX_CAMERA_ID_CHARACTERS = 64
+MAX_LANES = 16
+
+
+class Camera(models.Model):
+    """One camera: where it stands, which way it looks, what it is for and whose it is."""
+
+    camera_id = models.CharField(
+        "camera id",
+        primary_key=True,
+        max_length=MAX_CAMERA_ID_CHARACTERS,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9][a-z0-9-]*\Z", "Use small letters, digits and dashes for the camera id."
+            )
+        ],
+    )
+    name = models.CharField(max_length=120)
+    latitude = models.FloatField(validators=[MinValueValidator(-90), MaxValueValidator(90)])
+    longitude = models.FloatField(validators=[MinValueValidator(-180), MaxValueValidator(180)])
+    heading_degrees = models.PositiveSmallIntegerField(
+        "heading", help_text="Where it looks, clockwise from north.", validators=[MaxValueValidator(359)]
+    )
+    lanes = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(MAX_LANES)]
+    )
+    purpose = models.CharField(max_length=200, help_text="What this camera may be used for.")
+    owner = models.CharField(max_length=120, help_text="The controller who answers for it.")
+    active = models.BooleanField(default=True)
+    registered_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["camera_id"]
+
+    def __str__(self) -> str:
+        return self.camera_id
+
+
+class CameraKey(models.Model):
+    """One key that may send reads for one camera; only its SHA-256 is kept."""
+
+    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, related_name="keys")
+    key_sha256 = models.BinaryField(max_length=32, unique=True)
+    issued_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True)

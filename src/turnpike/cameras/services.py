@@ -1,0 +1,141 @@
+"""Registering cameras, and the keys under which they send their reads."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from turnpike.cameras.errors import CameraError
+from turnpike.cameras.models import MAX_CAMERA_ID_CHARACTERS, Camera, CameraKey
+from turnpike.ledger.services import AuditEvent, record
+
+__all__ = [
+    "KEY_PREFIX",
+    "MAX_CAMERA_ID_CHARACTERS",
+    "Camera",
+    "CameraError",
+    "all_cameras",
+    "camera_for_key",
+    "find_camera",
+    "issue_key",
+    "register_camera",
+    "revoke_keys",
+]
+
+KEY_PREFIX = "tpc_"
+_KEY_BYTES = 32
+
+
+def register_camera(
+    actor: str,
+    *,
+    camera_id: str,
+    name: str,
+    latitude: float,
+    longitude: float,
+    heading_degrees: int,
+    purpose: str,
+    owner: str,
+    lanes: int = 1,
+) -> Camera:
+    """Put a camera on the register; it can send nothing until a key is issued.
+
+    Latitude and longitude are WGS 84 degrees; the heading is 0–359 degrees clockwise from north.
+
+    Raises:
+        CameraError: naming each value that cannot be used, or that the id is taken.
+    """
+    camera = Camera(
+        camera_id=camera_id,
+        name=name,
+        latitude=latitude,
+        longitude=longitude,
+        heading_degrees=heading_degrees,
+        lanes=lanes,
+        purpose=purpose,
+        owner=owner,
+    )
+    try:
+        camera.full_clean()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{field.replace('_', ' ')}: {' '.join(messages)}"
+            for field, messages in error.message_dict.items()
+        )
+        raise CameraError(f"The camera cannot be registered: {faults}") from error
+    record(
+        AuditEvent.CAMERA_REGISTERED,
+        actor=actor,
+        details={
+            "camera": camera_id,
+            "latitude": latitude,
+            "longitude": longitude,
+            "heading_degrees": heading_degrees,
+            "lanes": lanes,
+            "purpose": purpose,
+            "owner": owner,
+        },
+    )
+    camera.save(force_insert=True)
+    return camera
+
+
+def issue_key(camera: Camera, actor: str) -> str:
+    """A new key for this camera: `tpc_` and 43 characters, to be shown once, since only its SHA-256 is kept.
+
+    Keys issued before stay good, so that a camera can be moved to the new one without a gap.
+    """
+    key = KEY_PREFIX + secrets.token_urlsafe(_KEY_BYTES)
+    digest = _digest(key)
+    record(
+        AuditEvent.CAMERA_KEY_ISSUED,
+        actor=actor,
+        details={"camera": camera.camera_id, "key_sha256": digest.hex()},
+    )
+    CameraKey.objects.create(camera=camera, key_sha256=digest)
+    return key
+
+
+def revoke_keys(camera: Camera, actor: str) -> int:
+    """Revoke every key of this camera from now on, and say how many there were."""
+    standing = list(camera.keys.filter(revoked_at=None))
+    record(
+        AuditEvent.CAMERA_KEY_REVOKED,
+        actor=actor,
+        details={
+            "camera": camera.camera_id,
+            "keys_sha256": [bytes(key.key_sha256).hex() for key in standing],
+        },
+    )
+    return CameraKey.objects.filter(pk__in=[key.pk for key in standing]).update(revoked_at=timezone.now())
+
+
+def camera_for_key(token: str) -> Camera | None:
+    """The active camera that a key speaks for; nothing for an unknown or revoked key.
+
+    Each call asks the database, so that a revoked key is refused from the next request on.
+    """
+    # Looking up the digest takes the same time whatever prefix of the key was guessed.
+    held = (
+        CameraKey.objects.select_related("camera")
+        .filter(key_sha256=_digest(token), revoked_at=None, camera__active=True)
+        .first()
+    )
+    return held.camera if held else None
+
+
+def find_camera(camera_id: str) -> Camera | None:
+    """The registered camera of that id, active or not."""
+    return Camera.objects.filter(camera_id=camera_id).first()
+
+
+def all_cameras() -> tuple[Camera, ...]:
+    """Every registered camera, by id."""
+    return tuple(Camera.objects.all())
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
