@@ -26,4 +26,4 @@ def sign_in_once(request: HttpRequest, token: str) -> HttpResponse:
     except services.SignInExpired as error:
         return render(request, "accounts/sign_in_once.html", {"refusal": str(error)}, status=410)
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return redirect("control:home")
+    return redirect("home")

@@ -1,0 +1,50 @@
+"""The ASGI entry point: posted reads go to their lean handler, all else to Django."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "turnpike.site.settings")
+
+from django.core.asgi import get_asgi_application
+
+_django = get_asgi_application()
+
+# Only now: these modules hold Django models, which want the application registry filled.
+from turnpike.ingest import services as ingest  # noqa: E402 - see above
+from turnpike.site.worker import Worker  # noqa: E402 - see above
+
+type_scope = MutableMapping[str, Any]
+type_receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+type_send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+READS_PATH = "/api/v1/reads"
+_worker = Worker()
+
+
+async def application(scope: type_scope, receive: type_receive, send: type_send) -> None:
+    """The one application that Granian serves."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"] == READS_PATH:
+        await ingest.handle(scope, receive, send)
+    elif scope["type"] == "http":
+        await _django(scope, receive, send)  # type: ignore[arg-type]  # Django's stubs narrow the scope's type
+
+
+async def _lifespan(receive: type_receive, send: type_send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            try:
+                await _worker.start()
+            except Exception as error:
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                raise
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await _worker.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

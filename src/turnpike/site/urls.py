@@ -1,0 +1,25 @@
+"""Every address of the site, in one place."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from turnpike.site import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.health, name="health"),
+    path("", include("turnpike.accounts.urls")),
+    path("alerts/", include("turnpike.control.alert_urls")),
+    path("search/", include("turnpike.control.search_urls")),
+    path("", include("turnpike.access.urls")),
+    path("hotlists/", include("turnpike.hotlists.urls")),
+    path("cameras/", include("turnpike.cameras.urls")),
+    path("messages/", include("turnpike.ingest.urls")),
+    path("log/", include("turnpike.oversight.urls")),
+]
+
+handler400 = "turnpike.web.errors_views.bad_request"
+handler403 = "turnpike.web.errors_views.forbidden"
+handler404 = "turnpike.web.errors_views.not_found"
+handler500 = "turnpike.web.errors_views.server_error"

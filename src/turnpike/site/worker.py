@@ -1,0 +1,134 @@
+"""What the one worker process owns, opened and closed with the server's lifespan.
+
+The embedded read store can be owned by one process only, so the data folder is locked, and commands that
+need the store ask this worker over its Unix socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import multiprocessing
+import os
+import threading
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+from django.core.management import call_command
+
+from turnpike import config
+from turnpike.ingest import services as ingest
+from turnpike.ledger import services as ledger
+from turnpike.reads import services as reads
+from turnpike.site.errors import AlreadyServed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What `turnpike doctor` is told by a running worker."""
+
+    reads: int
+    schema: int
+    ledger_entries: int
+
+
+class Worker:
+    """The store, the ingest writer and the control socket of one process."""
+
+    def __init__(self) -> None:
+        self._lock: IO[str] | None = None
+        self._socket: asyncio.Server | None = None
+        self._ingest: ingest.Ingest | None = None
+
+    async def start(self) -> None:
+        """Lock the data folder, bring the records up to date, open the store, begin to take reads.
+
+        Raises:
+            AlreadyServed: another process owns the data folder.
+        """
+        settings = config.load()
+        self._lock = lock_data_folder(settings.data_dir)
+        _follow_parent()
+        await asyncio.to_thread(call_command, "migrate", verbosity=0)
+        store = await asyncio.to_thread(reads.ReadStore.open, settings.reads_path)
+        reads.attach(store)
+        self._ingest = ingest.Ingest(store)
+        await asyncio.to_thread(self._ingest.start)
+        settings.socket_path.unlink(missing_ok=True)
+        mask = os.umask(0o177)
+        try:
+            self._socket = await asyncio.start_unix_server(_answer, settings.socket_path)
+        finally:
+            os.umask(mask)
+
+    async def stop(self) -> None:
+        """Finish what is being written, then close all in the opposite order."""
+        if self._socket is not None:
+            self._socket.close()
+            with suppress(FileNotFoundError):
+                config.load().socket_path.unlink()
+        if self._ingest is not None:
+            await asyncio.to_thread(self._ingest.stop)
+            store = reads.attached_store()
+            reads.detach()
+            await asyncio.to_thread(store.close)
+        if self._lock is not None:
+            self._lock.close()
+
+
+def lock_data_folder(folder: Path) -> IO[str]:
+    """Own a data folder until the returned file is closed or the process ends.
+
+    Raises:
+        AlreadyServed: another process owns it.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (folder / "worker.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise AlreadyServed(
+            f"{folder} is in use by another Turnpike; stop that one, or set TURNPIKE_DATA_DIR."
+        ) from error
+    return lock
+
+
+def _follow_parent() -> None:
+    """End this worker when its supervisor is gone, so that a killed server leaves nothing running."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="follow-parent", daemon=True).start()
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One line asks, one line of JSON answers."""
+    try:
+        question = (await reader.readline()).decode(errors="replace").strip()
+        if question == "health":
+            writer.write(msgspec.json.encode(await asyncio.to_thread(_health)) + b"\n")
+        else:
+            writer.write(b'{"error":"Ask for: health."}\n')
+        await writer.drain()
+    finally:
+        writer.close()
+
+
+def _health() -> Health:
+    store = reads.attached_store()
+    integrity = store.integrity()
+    return Health(
+        reads=integrity.reads, schema=integrity.schema_version, ledger_entries=ledger.state().size
+    )

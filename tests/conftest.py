@@ -1,0 +1,54 @@
+"""What every test stands on: a data folder of its own, real accounts, a real read store."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+# Before Django's settings are read, in each process that runs tests.
+_DATA = Path(tempfile.mkdtemp(prefix="turnpike-tests-"))
+os.environ["TURNPIKE_DATA_DIR"] = str(_DATA)
+os.environ["DJANGO_SETTINGS_MODULE"] = "turnpike.site.settings"
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+
+SHARED_PICTURES = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def pictures() -> Path:
+    """The folder of real pictures, where this machine has it."""
+    if not (SHARED_PICTURES / "README.md").exists():
+        pytest.skip("the real pictures of ../shared/data are not on this machine")
+    return SHARED_PICTURES
+
+
+@pytest.fixture
+def people(db):
+    """One account a role, each named after it."""
+    from turnpike.accounts.services import Role, create_account
+
+    return SimpleNamespace(
+        **{role.value: create_account(role.value, role.value.title(), [role], actor="tests") for role in Role}
+    )
+
+
+@pytest.fixture
+def store():
+    """A real read store, empty, attached as this process's own.
+
+    The engine allows one path a process, so each test has a database of its own in it.
+    """
+    from turnpike.reads import services as reads
+
+    opened = reads.ReadStore.open(_DATA / "reads", database=f"t{uuid.uuid4().hex}")
+    reads.attach(opened)
+    yield opened
+    reads.detach()
+    opened.close()
