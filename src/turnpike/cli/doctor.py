@@ -1,0 +1,105 @@
+"""`turnpike doctor`: is everything in order?"""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import typer
+
+from turnpike import config
+from turnpike.cli.serve import STATIC
+from turnpike.errors import TurnpikeError
+from turnpike.site.services import prepare_records, store_health
+
+_LEAST_FREE_GB = 2
+_GB = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's answer, in a sentence."""
+
+    name: str
+    sound: bool
+    sentence: str
+
+
+def doctor() -> None:
+    """Check settings, keys, assets, recognition, records, ledger, store and disk."""
+    findings = [_checked(name, check) for name, check in _CHECKS.items()]
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.sound else 'BAD '} {finding.name:<12} {finding.sentence}")
+    if not all(finding.sound for finding in findings):
+        raise typer.Exit(1)
+
+
+def _checked(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, sound=True, sentence=check())
+    except TurnpikeError as error:
+        return Finding(name, sound=False, sentence=str(error))
+
+
+def _settings() -> str:
+    return f"served at {config.load().url}, data in {config.load().data_dir}"
+
+
+def _keys() -> str:
+    folder = config.load().data_dir / "keys"
+    for path in [folder, *folder.glob("*.key")]:
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise TurnpikeError(f"{path} can be read by others; run chmod go-rwx on it.")
+    return f"{len(list(folder.glob('*.key')))} keys, readable by their owner only"
+
+
+def _assets() -> str:
+    if not any(STATIC.glob("**/*.css")):
+        raise TurnpikeError("The pages' assets are not built; run `make assets`.")
+    return "built"
+
+
+def _recognition() -> str:
+    from turnpike.recognition.services import load_engine
+
+    return load_engine().name
+
+
+def _records() -> str:
+    prepare_records()
+    from turnpike.accounts.services import Role, people_with
+
+    return f"migrated, {len(people_with(Role.AUDITOR))} auditors"
+
+
+def _ledger() -> str:
+    from turnpike.ledger.services import verify
+
+    return f"{verify().size} entries agree with the signed checkpoint"
+
+
+def _store() -> str:
+    health = store_health()
+    asked = "asked of the running server" if health.through_worker else "opened here; no server runs"
+    return f"{health.reads} reads, schema {health.schema} ({asked})"
+
+
+def _disk() -> str:
+    free_gb = shutil.disk_usage(config.load().data_dir).free / _GB
+    if free_gb < _LEAST_FREE_GB:
+        raise TurnpikeError(f"Only {free_gb:.1f} GB are free; make room before reads are refused.")
+    return f"{free_gb:.0f} GB free"
+
+
+_CHECKS: dict[str, Callable[[], str]] = {
+    "settings": _settings,
+    "assets": _assets,
+    "recognition": _recognition,
+    "records": _records,
+    "ledger": _ledger,
+    "store": _store,
+    "keys": _keys,
+    "disk": _disk,
+}

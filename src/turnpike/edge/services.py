@@ -1,0 +1,209 @@
+"""The roadside process of one camera: capture, recognise, outbox, send."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from turnpike.capture import services as capture
+from turnpike.edge.errors import CentreUnavailable, EdgeError
+from turnpike.edge.models import Candidate, PostedRead
+from turnpike.edge.outbox import Outbox
+from turnpike.edge.sender import Sender
+from turnpike.images import services as images
+from turnpike.recognition import services as recognition
+
+__all__ = ["CentreUnavailable", "Edge", "EdgeError", "EdgePlan", "Outbox", "Sender"]
+
+_log = logging.getLogger(__name__)
+_FOLDER_POLL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EdgePlan:
+    """What one roadside process is to do.
+
+    `follow` keeps watching a folder for new pictures; `frames` caps the frames read of a video file, evenly
+    sampled (None reads `every_s` seconds' worth apart to its end).
+    """
+
+    source: str
+    centre_url: str
+    key: str
+    outbox: Path
+    follow: bool = False
+    every_s: float = 0.2
+    frames: int | None = None
+    drain_s: float = 60.0
+
+
+class Edge:
+    """Reads one source to its end, or for ever, and sends what was read."""
+
+    def __init__(self, plan: EdgePlan, engine: recognition.Engine) -> None:
+        self._plan = plan
+        self._engine = engine
+        self._outbox = Outbox(plan.outbox)
+        self._sender = Sender(self._outbox, centre_url=plan.centre_url, key=plan.key)
+        self._stopping = threading.Event()
+        self.failures = 0
+
+    def __enter__(self) -> Self:
+        self._sender.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sender.stop()
+        self._outbox.close()
+
+    @property
+    def waiting(self) -> int:
+        """Reads not yet taken by the centre."""
+        return len(self._outbox)
+
+    @property
+    def sent(self) -> int:
+        """Reads that the centre stored since this process began."""
+        return self._sender.sent
+
+    def stop(self) -> None:
+        """Ask `run` to return after the frame in hand; safe from a signal handler."""
+        self._stopping.set()
+
+    def run(self) -> bool:
+        """Read the source, then wait for the outbox to empty; false where reads still wait in it.
+
+        Raises:
+            CaptureError: the source as a whole cannot be read.
+        """
+        kind = capture.classify(self._plan.source)
+        if kind is capture.SourceKind.STREAM:
+            self._read_stream()
+        elif kind is capture.SourceKind.VIDEO:
+            self._read_video(Path(self._plan.source))
+        else:
+            self._read_pictures(kind)
+        return self._sender.drain(0.0 if self._stopping.is_set() else self._plan.drain_s)
+
+    def _read_pictures(self, kind: capture.SourceKind) -> None:
+        pause = threading.Event()
+        while not self._stopping.is_set():
+            for picture in self._new_pictures(kind):
+                if self._stopping.is_set():
+                    return
+                self._read_picture(picture)
+            if not self._plan.follow:
+                return
+            pause.wait(_FOLDER_POLL_S)
+
+    def _new_pictures(self, kind: capture.SourceKind) -> Iterator[Path]:
+        source = Path(self._plan.source)
+        if kind is capture.SourceKind.PICTURE:
+            found: tuple[Path, ...] = (source,)
+        else:
+            try:
+                found = tuple(capture.pictures_in(source))
+            except capture.CaptureError:
+                # An empty folder is what a camera that has not yet delivered looks like.
+                if not self._plan.follow:
+                    raise
+                found = ()
+        return (picture for picture in found if not self._outbox.is_done(_item(picture)))
+
+    def _read_picture(self, picture: Path) -> None:
+        item = _item(picture)
+        try:
+            frame = capture.load_picture(picture)
+        except capture.CaptureError as error:
+            self.failures += 1
+            _log.warning("%s", error)
+            self._outbox.put((), model=self._engine.name, item=item)
+            return
+        reads = [
+            _posted(
+                reading,
+                frame,
+                event_id=self._outbox.event_id(item, str(ordinal)),
+                box=reading.box,
+                captured_at=frame.captured_at,
+            )
+            for ordinal, reading in enumerate(self._engine.read(frame.image))
+        ]
+        self._outbox.put(reads, model=self._engine.name, item=item)
+
+    def _read_video(self, video: Path) -> None:
+        item = _item(video)
+        if self._outbox.is_done(item):
+            return
+        frames = capture.video_frames(video, every_s=self._plan.every_s, limit=self._plan.frames)
+        try:
+            # A second attempt after a kill names each pass as the first did, so the centre knows them.
+            for ordinal, seen in enumerate(recognition.follow(self._until_stopped(frames), self._engine)):
+                if self._stopping.is_set():
+                    return
+                event_id = self._outbox.event_id(item, str(seen.first_frame_index), str(ordinal))
+                self._outbox.put([_posted_pass(seen, event_id)], model=self._engine.name)
+        except capture.CaptureError as error:
+            self.failures += 1
+            _log.warning("%s", error)
+        self._outbox.put((), model=self._engine.name, item=item)
+
+    def _read_stream(self) -> None:
+        with capture.StreamReader(self._plan.source) as stream:
+            live = self._until_stopped(stream.frames())
+            for seen in recognition.follow(live, self._engine):
+                event_id = self._outbox.event_id(
+                    self._plan.source, seen.captured_at.isoformat(), str(seen.first_frame_index)
+                )
+                self._outbox.put([_posted_pass(seen, event_id)], model=self._engine.name)
+
+    def _until_stopped(self, frames: Iterator[capture.Frame]) -> Iterator[capture.Frame]:
+        for frame in frames:
+            if self._stopping.is_set():
+                return
+            yield frame
+
+
+def _item(path: Path) -> str:
+    """A file under the name that it keeps when the process starts from another folder; a new version is new."""
+    return f"{path.resolve()}\0{path.stat().st_mtime_ns}"
+
+
+def _posted_pass(seen: recognition.VehiclePass, event_id: str) -> PostedRead:
+    return _posted(
+        seen,
+        seen.best_frame,
+        event_id=event_id,
+        box=seen.box,
+        captured_at=seen.captured_at,
+        frames_agreeing=seen.frames_agreeing,
+    )
+
+
+def _posted(
+    reading: recognition.Reading | recognition.VehiclePass,
+    frame: capture.Frame,
+    *,
+    event_id: str,
+    box: tuple[int, int, int, int],
+    captured_at: datetime,
+    frames_agreeing: int = 1,
+) -> PostedRead:
+    # Nothing of the picture but the plate's own patch leaves the roadside.
+    patch = images.cut_patch(frame.image, box)
+    return PostedRead(
+        event_id=event_id,
+        plate=reading.raw_text,
+        confidence=round(reading.confidence, 4),
+        captured_at=captured_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        country=reading.country or "",
+        frames_agreeing=frames_agreeing,
+        candidates=tuple(Candidate(c.text, round(c.confidence, 4)) for c in reading.candidates),
+        patch=base64.b64encode(patch).decode(),
+    )

@@ -1,0 +1,76 @@
+"""For commands: Django made ready, and the store reached the right way."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+
+import msgspec
+
+from turnpike import config
+from turnpike.errors import UnavailableError
+from turnpike.site.errors import AlreadyServed
+
+__all__ = ["AlreadyServed", "StoreHealth", "prepare_records", "store_health"]
+
+_ANSWER_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """How many reads the store holds, its schema's version, and who answered: the worker or this process."""
+
+    reads: int
+    schema: int
+    through_worker: bool
+
+
+class _WorkerAnswer(msgspec.Struct, frozen=True):
+    reads: int
+    schema: int
+
+
+def prepare_records() -> None:
+    """Make Django ready in this process and bring the records database up to date."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "turnpike.site.settings")
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+
+def store_health() -> StoreHealth:
+    """The store's state: asked of the worker where it runs, else read here.
+
+    Raises:
+        UnavailableError: a worker owns the store but does not answer.
+    """
+    from turnpike.reads.services import ReadStore
+    from turnpike.site.worker import lock_data_folder
+
+    settings = config.load()
+    try:
+        lock = lock_data_folder(settings.data_dir)
+    except AlreadyServed:
+        return _ask_worker()
+    with lock:
+        store = ReadStore.open(settings.reads_path)
+        try:
+            integrity = store.integrity()
+        finally:
+            store.close()
+    return StoreHealth(integrity.reads, integrity.schema_version, through_worker=False)
+
+
+def _ask_worker() -> StoreHealth:
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(_ANSWER_S)
+            link.connect(str(config.load().socket_path))
+            link.sendall(b"health\n")
+            answer = msgspec.json.decode(link.makefile("rb").readline(), type=_WorkerAnswer)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UnavailableError("The running server does not answer on its socket; look at its log.") from error
+    return StoreHealth(answer.reads, answer.schema, through_worker=True)
