@@ -1,0 +1,31 @@
+"""What may be asked of a person before a page is shown; which role holds which is said by `accounts`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing a signed-in person may be allowed to do. No permission shows a read by itself."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Permission:
+        """A member's value goes into the ledger; its label completes “your role does not let you …”."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    SIGNED_IN = "signed_in", "use this site"
+    ALERTS_WATCH = "alerts.watch", "watch alerts"
+    READS_SEARCH = "reads.search", "search reads"
+    HOTLISTS_VIEW = "hotlists.view", "see hotlists"
+    HOTLISTS_PROPOSE = "hotlists.propose", "propose hotlist entries"
+    HOTLISTS_AUTHORISE = "hotlists.authorise", "authorise hotlist entries"
+    WATCHES_GRANT = "watches.grant", "grant watches"
+    CAMERAS_VIEW = "cameras.view", "see cameras"
+    CAMERAS_MANAGE = "cameras.manage", "manage cameras"
+    MESSAGES_VIEW = "messages.view", "see quarantined messages"
+    AUDIT_VIEW = "audit.view", "see the audit log"
+    PEOPLE_MANAGE = "people.manage", "manage people"
