@@ -14,8 +14,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
@@ -77,7 +80,9 @@ def _node() -> tuple[Path, Path]:
 
 
 def _major(node: str) -> int:
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    version = subprocess.run(  # noqa: S603 - the Node found above
+        [node, "--version"], capture_output=True, text=True, check=False
+    ).stdout
     return int(version.strip().lstrip("v").partition(".")[0] or 0)
 
 
@@ -109,7 +114,9 @@ def _build(node: Path, wanted: str) -> None:
 
 def _run(command: list[str], tools: Path, refusal: str) -> None:
     environment = os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run(command, cwd=FRONTEND, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(  # noqa: S603 - commands of this file
+        command, cwd=FRONTEND, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise BuildError(f"{refusal}:\n{(done.stderr or done.stdout).strip()}")
 

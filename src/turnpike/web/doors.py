@@ -12,9 +12,12 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from asgiref.sync import markcoroutinefunction, sync_to_async
-from django.contrib.auth.views import redirect_to_login
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.dispatch import Signal
+from django.http import HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.http import urlencode
 
 from turnpike.web.permissions import Permission
 
@@ -91,7 +94,7 @@ def _guard(view: Callable[..., HttpResponseBase], permission: Permission) -> Cal
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         person = cast("Person", request.user)
         if not person.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if not person.has_permission(permission):
             permission_refused.send(sender=Permission, request=request, permission=permission)
             raise PermissionDenied(_refusal(permission))
@@ -108,13 +111,19 @@ def _guard_async(
         request.user = await request.auser()
         person = cast("Person", request.user)
         if not person.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if not await sync_to_async(person.has_permission)(permission):
             await permission_refused.asend(sender=Permission, request=request, permission=permission)
             raise PermissionDenied(_refusal(permission))
         return await view(request, *args, **kwargs)
 
     return markcoroutinefunction(guarded)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    # Only a page can be come back to; a form's address may answer to nothing but the form.
+    back = "?" + urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+    return HttpResponseRedirect(resolve_url(settings.LOGIN_URL) + back)
 
 
 def _refusal(permission: Permission) -> str:

@@ -65,10 +65,10 @@ def plate(text: str, *, large: bool = False) -> Markup:
 
 
 def percent(share: float, *, digits: int = 0) -> str:
-    """A share of 0–1 in per cent; never rounded up to 100 % or down to 0 %.
+    """A share of 0 to 1 in per cent; never rounded up to 100 % or down to 0 %.
 
     Raises:
-        ValueError: the share is outside 0–1.
+        ValueError: the share is outside 0 to 1.
     """
     if not 0 <= share <= 1:
         raise ValueError("A share is between 0 and 1.")

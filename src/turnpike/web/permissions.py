@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
 class Permission(StrEnum):
@@ -10,7 +11,7 @@ class Permission(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> Permission:
+    def __new__(cls, value: str, label: str) -> Self:
         """A member's value goes into the ledger; its label completes “your role does not let you …”."""
         member = str.__new__(cls, value)
         member._value_ = value
