@@ -51,3 +51,6 @@ class CameraKey(models.Model):
     key_sha256 = models.BinaryField(max_length=32, unique=True)
     issued_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"key of {self.camera_id}"

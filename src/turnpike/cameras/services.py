@@ -43,7 +43,7 @@ def register_camera(
 ) -> Camera:
     """Put a camera on the register; it can send nothing until a key is issued.
 
-    Latitude and longitude are WGS 84 degrees; the heading is 0–359 degrees clockwise from north.
+    Latitude and longitude are WGS 84 degrees; the heading is 0 to 359 degrees clockwise from north.
 
     Raises:
         CameraError: naming each value that cannot be used, or that the id is taken.

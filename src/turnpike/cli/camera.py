@@ -1,0 +1,130 @@
+"""`turnpike camera …`: register cameras, issue and revoke their keys."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from turnpike.errors import InputError
+from turnpike.site.services import prepare_records
+
+if TYPE_CHECKING:
+    from turnpike.cameras.services import Camera
+
+commands = typer.Typer(no_args_is_help=True, help="Register cameras, issue and revoke their keys.")
+_CAMERA = typer.Argument(help="The camera's id.", metavar="CAMERA")
+
+
+@commands.command()
+def add(
+    camera_id: str = typer.Argument(help="Small letters, digits and dashes.", metavar="CAMERA"),
+    name: str = typer.Option(..., help="Where it stands, as people say it."),
+    latitude: float = typer.Option(..., help="Degrees north (WGS 84)."),
+    longitude: float = typer.Option(..., help="Degrees east (WGS 84)."),
+    heading: int = typer.Option(..., help="Where it looks: degrees clockwise from north, 0 to 359."),
+    purpose: str = typer.Option(..., help="What it may be used for."),
+    owner: str = typer.Option(..., help="The controller who answers for it."),
+    lanes: int = typer.Option(1, help="How many lanes it sees."),
+) -> None:
+    """Register a camera and print its first key, which is shown only now."""
+    prepare_records()
+    from turnpike.cameras import services as cameras
+
+    camera = cameras.register_camera(
+        _actor(),
+        camera_id=camera_id,
+        name=name,
+        latitude=latitude,
+        longitude=longitude,
+        heading_degrees=heading,
+        lanes=lanes,
+        purpose=purpose,
+        owner=owner,
+    )
+    _print_key(camera)
+
+
+@commands.command()
+def key(camera_id: str = _CAMERA) -> None:
+    """Print a new key for a camera, shown only now; keys issued before stay good."""
+    _print_key(_camera(camera_id))
+
+
+@commands.command()
+def revoke(camera_id: str = _CAMERA) -> None:
+    """Revoke every key of a camera at once."""
+    camera = _camera(camera_id)
+    from turnpike.cameras import services as cameras
+
+    typer.echo(f"{cameras.revoke_keys(camera, _actor())} keys of {camera.camera_id} revoked.")
+
+
+@commands.command(name="list")
+def list_(as_json: bool = typer.Option(False, "--json", help="One JSON object a line.")) -> None:
+    """List the registered cameras."""
+    prepare_records()
+    from turnpike.cameras import services as cameras
+
+    registered = cameras.all_cameras()
+    if as_json:
+        for camera in registered:
+            typer.echo(msgspec.json.encode(_plain(camera)))
+        return
+    table = Table("Camera", "Name", "Latitude", "Longitude", "Heading", "Lanes", "Owner", "State")
+    for camera in registered:
+        table.add_row(
+            camera.camera_id,
+            camera.name,
+            f"{camera.latitude:.5f}",
+            f"{camera.longitude:.5f}",
+            f"{camera.heading_degrees}°",
+            str(camera.lanes),
+            camera.owner,
+            "active" if camera.active else "closed",
+        )
+    Console().print(table)
+
+
+def _camera(camera_id: str) -> Camera:
+    prepare_records()
+    from turnpike.cameras import services as cameras
+
+    camera = cameras.find_camera(camera_id)
+    if camera is None:
+        raise InputError("There is no camera of that id; `turnpike camera list` shows them.")
+    return camera
+
+
+def _print_key(camera: Camera) -> None:
+    from turnpike.cameras import services as cameras
+
+    typer.echo(cameras.issue_key(camera, _actor()))
+    print(
+        f"Keep this key of {camera.camera_id} now: it is not stored and cannot be shown again.",
+        file=sys.stderr,
+    )
+
+
+def _plain(camera: Camera) -> dict[str, str | float | bool]:
+    return {
+        "camera": camera.camera_id,
+        "name": camera.name,
+        "latitude": camera.latitude,
+        "longitude": camera.longitude,
+        "heading_degrees": camera.heading_degrees,
+        "lanes": camera.lanes,
+        "purpose": camera.purpose,
+        "owner": camera.owner,
+        "active": camera.active,
+    }
+
+
+def _actor() -> str:
+    # Who has a shell on the server is named by the machine's own account.
+    return f"shell:{getpass.getuser()}"
