@@ -29,7 +29,7 @@ PLATES = st.text(sorted(SIGNS), min_size=1, max_size=16)
         ("łđı1", "LDI1"),
         ("straße1", "STRASSE1"),
         ("٣٤ AB ९", "34AB9"),
-        ("①❷Ⓐ𝐁", "12AB"),
+        ("①❷Ⓐ𝐁𝐜ª", "12ABCA"),
         ("A\u0301B1", "AB1"),  # a combining accent
         ("🇬🇧 AB12 CDE", "AB12CDE"),
         ("ABCD1234EFGH5678", "ABCD1234EFGH5678"),
