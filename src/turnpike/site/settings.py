@@ -101,6 +101,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "turnpike.web.errors_views.form_expired"
 # Secure cookies wherever the public address is https; plain loopback needs them off to work at all.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _PUBLIC.scheme == "https"
 SECURE_CONTENT_TYPE_NOSNIFF = True

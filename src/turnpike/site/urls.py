@@ -9,6 +9,7 @@ from turnpike.site import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.health, name="health"),
+    path("", include("turnpike.web.urls")),
     path("", include("turnpike.accounts.urls")),
     path("alerts/", include("turnpike.control.alert_urls")),
     path("search/", include("turnpike.control.search_urls")),
