@@ -35,7 +35,7 @@ class Config(BaseSettings):
         "", description="Address people type; http://localhost:PORT when empty. Passkeys need a name, not an IP."
     )
     organisation: str = Field("Turnpike demonstration", description="Name shown in the header of each page.")
-    demonstration: bool = Field(False, description="Says on each page that its data is made up.")
+    demonstration: bool = Field(default=False, description="Says on each page that its data is made up.")
     search_max_days: int = Field(92, ge=1, le=3660, description="Longest time range one search may span.")
     search_max_rows: int = Field(500, ge=1, le=10_000, description="Most rows one search may return.")
     search_max_seconds: float = Field(10.0, gt=0, le=300, description="Longest a search may run.")
