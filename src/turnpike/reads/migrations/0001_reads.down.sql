@@ -1,0 +1,7 @@
+DROP TABLE IF EXISTS aborted_batches SYNC;
+
+DROP TABLE IF EXISTS reads SYNC;
+
+DROP TABLE IF EXISTS recent_events SYNC;
+
+DROP TABLE IF EXISTS batches SYNC;

@@ -1,0 +1,61 @@
+"""The read store for every other folder; only `access` calls its search, only `retention` will purge."""
+
+from __future__ import annotations
+
+from turnpike.reads.appending import MAX_GROUP_READS
+from turnpike.reads.attachment import attach, attached_store, detach
+from turnpike.reads.errors import (
+    GroupTooLarge,
+    InvalidQuery,
+    InvalidRead,
+    InvalidReadId,
+    SchemaMismatch,
+    SearchTooLarge,
+    StoreUnavailable,
+)
+from turnpike.reads.identity import ReadId
+from turnpike.reads.models import (
+    MAX_BATCH_READS,
+    MAX_CANDIDATES,
+    MAX_TEXT_CHARACTERS,
+    BatchResult,
+    CameraCount,
+    Direction,
+    Integrity,
+    NewBatch,
+    NewRead,
+    ReadQuery,
+    SearchLimits,
+    SearchResult,
+    StoredRead,
+)
+from turnpike.reads.store import ReadStore
+
+__all__ = [
+    "MAX_BATCH_READS",
+    "MAX_CANDIDATES",
+    "MAX_GROUP_READS",
+    "MAX_TEXT_CHARACTERS",
+    "BatchResult",
+    "CameraCount",
+    "Direction",
+    "GroupTooLarge",
+    "Integrity",
+    "InvalidQuery",
+    "InvalidRead",
+    "InvalidReadId",
+    "NewBatch",
+    "NewRead",
+    "ReadId",
+    "ReadQuery",
+    "ReadStore",
+    "SchemaMismatch",
+    "SearchLimits",
+    "SearchResult",
+    "SearchTooLarge",
+    "StoreUnavailable",
+    "StoredRead",
+    "attach",
+    "attached_store",
+    "detach",
+]

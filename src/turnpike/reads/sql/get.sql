@@ -1,0 +1,3 @@
+SELECT $read_columns
+FROM reads
+WHERE batch = {batch:UInt64} AND slot = {slot:UInt16}

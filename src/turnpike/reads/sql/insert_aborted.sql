@@ -1,0 +1,1 @@
+INSERT INTO aborted_batches (batch) FORMAT JSONCompactEachRow

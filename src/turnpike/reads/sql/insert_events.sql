@@ -1,0 +1,2 @@
+INSERT INTO recent_events (camera_id, event_key, batch, slot)
+FORMAT JSONCompactEachRow
