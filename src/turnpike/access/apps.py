@@ -1,0 +1,22 @@
+"""The door as a Django application."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AccessConfig(AppConfig):
+    """Requests, decisions, searches and watches."""
+
+    name = "turnpike.access"
+    label = "access"
+    verbose_name = "Access"
+
+    def ready(self) -> None:
+        """Parse the policy pack now, so that a broken one stops the start and not the first search."""
+        from turnpike.access.policy import base_pack
+        from turnpike.web.services import NavItem, Permission, navigation
+
+        base_pack()
+        navigation.register(NavItem("Search", "access:requests", Permission.READS_SEARCH, order=20))
+        navigation.register(NavItem("Watches", "access:watches", Permission.WATCHES_GRANT, order=40))

@@ -1,0 +1,60 @@
+"""The errors of the door.
+
+TurnpikeError
+├── Denied               a decision went against what was asked; an ordinary outcome, already in the ledger
+├── InputError
+│   ├── RequestError     the case reference, purpose or reason of a new request cannot be used
+│   ├── RangeError       the time range of a search cannot be used
+│   ├── ReadGone         the read was deleted since it was returned
+│   └── WatchError       there is no such watch or operator
+└── ConfigurationError
+    └── PackError        the policy pack does not parse or does not fit its schema
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from turnpike.errors import ConfigurationError, InputError, TurnpikeError
+
+if TYPE_CHECKING:
+    from turnpike.access.policy import Decision
+
+
+class Denied(TurnpikeError):
+    """A decision went against what was asked; its text is the failing rules' sentences.
+
+    `decision` names every failing rule; `entry` is the index of the ledger entry of this denial.
+    """
+
+    def __init__(self, decision: Decision, entry: int) -> None:
+        super().__init__(" ".join(rule.says for rule in decision.rules))
+        self.decision = decision
+        self.entry = entry
+
+
+class RequestError(InputError):
+    """The case reference, purpose or reason of a new request cannot be used; `field` names which.
+
+    `field` is `case_reference`, `purpose` or `reason`.
+    """
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class RangeError(InputError):
+    """The time range of a search cannot be used."""
+
+
+class ReadGone(InputError):
+    """The read was deleted since it was returned; asking again will not bring it back."""
+
+
+class WatchError(InputError):
+    """There is no such watch or operator."""
+
+
+class PackError(ConfigurationError):
+    """The policy pack does not parse or does not fit its schema; the centre must not start with it."""

@@ -1,0 +1,98 @@
+"""What is typed to open a request and to grant a watch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from turnpike.access.errors import RequestError
+from turnpike.access.lists import offered_lists
+from turnpike.access.purposes import (
+    CASE_HELP,
+    MAX_REASON_CHARACTERS,
+    REASON_HELP,
+    Purpose,
+    check_case_reference,
+    check_reason,
+)
+from turnpike.accounts.services import Role, User, find_account, people_with
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SHIFT_HOURS = 8
+_LONGEST_HOURS = 24
+
+
+class RequestForm(forms.Form):
+    """A new request."""
+
+    case_reference = forms.CharField(
+        label="Case reference",
+        help_text=CASE_HELP,
+        max_length=64,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+        error_messages={"required": "Give the reference of the case that this is for."},
+    )
+    purpose = forms.ChoiceField(
+        choices=[(purpose.value, purpose.label) for purpose in Purpose],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the purpose of the search."},
+    )
+    reason = forms.CharField(
+        label="Reason",
+        help_text=REASON_HELP,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": MAX_REASON_CHARACTERS}),
+        error_messages={"required": "Say what happened and why a search is needed."},
+    )
+
+    def clean_case_reference(self) -> str:
+        """In capitals; or the sentence that says what is wrong."""
+        return _checked(check_case_reference, self.cleaned_data["case_reference"])
+
+    def clean_reason(self) -> str:
+        """Single-spaced; or the sentence that says what is wrong."""
+        return _checked(check_reason, self.cleaned_data["reason"])
+
+
+class WatchForm(forms.Form):
+    """A new watch."""
+
+    operator = forms.ChoiceField(error_messages={"required": "Choose the operator."})
+    hotlist = forms.ChoiceField(label="List", error_messages={"required": "Choose the list."})
+    hours = forms.IntegerField(
+        label="Hours",
+        help_text="From now, 1 to 24: one shift.",
+        initial=_SHIFT_HOURS,
+        min_value=1,
+        max_value=_LONGEST_HOURS,
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-3"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choices("operator").choices = [
+            ("", "Choose an operator"),
+            *((person.username, person.name) for person in people_with(Role.OPERATOR)),
+        ]
+        self._choices("hotlist").choices = [("", "Choose a list"), *offered_lists()]
+
+    def _choices(self, name: str) -> forms.ChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - as declared above; for the type checker
+        return field
+
+    def clean_operator(self) -> User:
+        """The account itself."""
+        operator = find_account(self.cleaned_data["operator"])
+        if operator is None:
+            raise forms.ValidationError("That account was closed; choose another operator.")
+        return operator
+
+
+def _checked(check: Callable[[str], str], text: str) -> str:
+    try:
+        return check(text)
+    except RequestError as error:
+        raise forms.ValidationError(str(error)) from error

@@ -1,0 +1,116 @@
+"""What the records database keeps of requests, of what was returned to them, and of watches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from turnpike.access.purposes import Purpose
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+NUMBER_CHARACTERS = 32
+LIST_SLUG_CHARACTERS = 64
+
+
+class NumberSeries(models.Model):
+    """The last number given out in a year."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
+
+class Request(models.Model):
+    """What one person asked for: a case, a purpose, a reason, and until when it can be used."""
+
+    number = models.CharField(max_length=NUMBER_CHARACTERS, primary_key=True)
+    requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    case_reference = models.CharField(max_length=32)
+    purpose = models.CharField(max_length=32, choices=[(item.value, item.label) for item in Purpose])
+    reason = models.TextField()
+    opened_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-opened_at"]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used now."""
+        return self.closed_at is None and timezone.now() < self.expires_at
+
+    @property
+    def purpose_label(self) -> str:
+        """The purpose in words."""
+        return Purpose(self.purpose).label
+
+
+class Search(models.Model):
+    """One search that was answered under a request, and the ledger entries that prove it."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="searches")
+    pattern = models.CharField(max_length=64)
+    captured_from = models.DateTimeField()
+    captured_until = models.DateTimeField()
+    searched_at = models.DateTimeField(default=timezone.now)
+    returned = models.PositiveIntegerField()
+    truncated = models.BooleanField()
+    intent_entry = models.PositiveBigIntegerField()
+    returned_entry = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"search {self.pk} under {self.request_id}"
+
+
+class Disclosure(models.Model):
+    """One read that was returned to a request; no other can be opened under it."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="+")
+    read_id = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "read_id"], name="one_disclosure_a_read")]
+
+    def __str__(self) -> str:
+        return f"{self.read_id} to {self.request_id}"
+
+
+class Watch(models.Model):
+    """The standing authority of one operator to see the alerts of one list, for a shift."""
+
+    list_slug = models.CharField(max_length=LIST_SLUG_CHARACTERS)
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-granted_at"]
+        indexes = [models.Index(fields=["operator", "list_slug"])]
+
+    def __str__(self) -> str:
+        return f"watch {self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it stands now."""
+        return self.revoked_at is None and timezone.now() < self.expires_at
+
+    def ends_at(self) -> datetime:
+        """When it ends or ended."""
+        return min(self.revoked_at, self.expires_at) if self.revoked_at else self.expires_at

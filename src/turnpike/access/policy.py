@@ -1,0 +1,191 @@
+"""Decisions by Cedar: one pack of readable rules, parsed and validated once.
+
+A pack has one broad `permit` an action, and `forbid … unless` rules, so that a denial names every rule
+that failed. Anything that Cedar cannot evaluate is a fault, and a fault is a denial: Cedar itself would
+skip a `forbid` that errs, and so allow. Source: Cedar policy language reference, "Authorization", skip-on-error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import cedarpy
+
+from turnpike.access.errors import PackError
+
+if TYPE_CHECKING:
+    from turnpike.accounts.services import User
+
+Fact = str | int | bool | Mapping[str, bool]
+"""One thing that a decision is told: text, a whole number, yes or no, or a few named yes-or-no answers."""
+
+_NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
+
+
+class Action(StrEnum):
+    """What the door decides about; the values are the pack's action names."""
+
+    OpenRequest = "OpenRequest"
+    Search = "Search"
+    ViewRead = "ViewRead"
+    ViewPatch = "ViewPatch"
+    ProposeHotlistEntry = "ProposeHotlistEntry"
+    AuthoriseHotlistEntry = "AuthoriseHotlistEntry"
+    WithdrawHotlistEntry = "WithdrawHotlistEntry"
+    ViewHotlist = "ViewHotlist"
+    GrantWatch = "GrantWatch"
+    RevokeWatch = "RevokeWatch"
+    SeeAlert = "SeeAlert"
+    ActOnAlert = "ActOnAlert"
+    ViewLog = "ViewLog"
+
+
+RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
+    {
+        Action.OpenRequest: "Request",
+        Action.Search: "Request",
+        Action.ViewRead: "Request",
+        Action.ViewPatch: "Request",
+        Action.ProposeHotlistEntry: "Hotlist",
+        Action.AuthoriseHotlistEntry: "Hotlist",
+        Action.WithdrawHotlistEntry: "Hotlist",
+        Action.ViewHotlist: "Hotlist",
+        Action.GrantWatch: "Hotlist",
+        Action.RevokeWatch: "Watch",
+        Action.SeeAlert: "Alert",
+        Action.ActOnAlert: "Alert",
+        Action.ViewLog: "Log",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the pack: its lasting name, and the sentence that says what failed and what to do."""
+
+    id: str
+    says: str
+
+
+FAULT = Rule("policy-fault", "The decision could not be made, so the answer is no: tell the administrator.")
+NO_PERMIT = Rule("no-permit", "No rule allows this: ask the administrator what does.")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Allow or deny, with the rules that determined it: the permit, or every rule that failed."""
+
+    allowed: bool
+    rules: tuple[Rule, ...]
+    pack_version: str
+    """`NAME@` and the first 12 hexadecimal digits of the SHA-256 of schema and policy."""
+    fault: str = ""
+    """What the engine could not make sense of; for the ledger only, since it can quote the context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A parsed and validated set of rules."""
+
+    version: str
+    policies: cedarpy.PolicySet
+    schema: cedarpy.Schema
+    rules: Mapping[str, Rule]
+    """By Cedar's own name of each policy."""
+
+
+def parse_pack(name: str, schema_text: str, policy_text: str) -> Pack:
+    """The pack in two texts, checked.
+
+    Raises:
+        PackError: it does not parse, does not fit its schema, or a rule lacks its name or its sentence.
+    """
+    try:
+        schema = cedarpy.Schema.from_str(schema_text)
+        policies = cedarpy.PolicySet.from_str(policy_text)
+        parsed = json.loads(cedarpy.policies_to_json_str(policy_text))["staticPolicies"]
+    except ValueError as error:
+        raise PackError(f"The policy pack {name} does not parse; mend it: {error}.") from error
+    validated = cedarpy.validate_policies(policy_text, schema)
+    if not validated.validation_passed:
+        faults = "; ".join(str(fault) for fault in validated.errors)
+        raise PackError(f"The policy pack {name} does not fit its schema; mend it: {faults}.")
+    rules = {key: _rule(name, policy["annotations"]) for key, policy in parsed.items()}
+    if len({rule.id for rule in rules.values()}) < len(rules):
+        raise PackError(f"The policy pack {name} gives two rules one @id; rename one.")
+    digest = hashlib.sha256(schema_text.encode() + b"\0" + policy_text.encode()).hexdigest()
+    return Pack(f"{name}@{digest[:12]}", policies, schema, MappingProxyType(rules))
+
+
+def _rule(pack: str, annotations: Mapping[str, str]) -> Rule:
+    rule = Rule(annotations.get("id", ""), annotations.get("says", ""))
+    if not (rule.id and rule.says):
+        raise PackError(f"The policy pack {pack} has a rule without @id or @says; give it both.")
+    return rule
+
+
+@lru_cache(maxsize=1)
+def base_pack() -> Pack:
+    """The pack that this package carries, parsed on first use."""
+    folder = resources.files("turnpike.access") / "packs" / "base"
+    return parse_pack(
+        "base",
+        (folder / "schema.cedarschema").read_text(encoding="utf-8"),
+        (folder / "policy.cedar").read_text(encoding="utf-8"),
+    )
+
+
+def decide(
+    user: User,
+    action: Action,
+    resource: str,
+    context: Mapping[str, Fact] = _NO_FACTS,
+    *,
+    pack: Pack | None = None,
+) -> Decision:
+    """The decision about one person, action and thing; nothing is recorded here.
+
+    `resource` names the thing (a request's number, a list's slug); `context` holds exactly the facts that the
+    pack's schema asks for. Whatever does not fit the schema is a denial with `fault` set, never an exception.
+    """
+    pack = pack or base_pack()
+    try:
+        result = cedarpy.is_authorized(
+            {
+                "principal": {"type": "User", "id": user.username},
+                "action": {"type": "Action", "id": action.value},
+                "resource": {"type": RESOURCE_TYPES[action], "id": resource},
+                "context": {
+                    name: dict(fact) if isinstance(fact, Mapping) else fact for name, fact in context.items()
+                },
+            },
+            pack.policies,
+            _person(user, pack),
+            pack.schema,
+        )
+    except (ValueError, TypeError) as error:  # entities or context that Cedar or JSON cannot take
+        return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=str(error))
+    if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
+        fault = "; ".join(result.diagnostics.errors) or "no decision"
+        return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=fault)
+    # Cedar names its reasons in no order; the pack's order reads best and makes entries comparable.
+    reasons = set(result.diagnostics.reasons)
+    rules = tuple(rule for key, rule in pack.rules.items() if key in reasons)
+    return Decision(allowed=result.allowed, rules=rules or (NO_PERMIT,), pack_version=pack.version)
+
+
+def _person(user: User, pack: Pack) -> cedarpy.Entities:
+    person = {
+        "uid": {"type": "User", "id": user.username},
+        "attrs": {"username": user.username, "open": user.is_active},
+        "parents": [{"type": "Role", "id": role.value} for role in user.roles],
+    }
+    return cedarpy.Entities.from_json_str(json.dumps([person]), pack.schema)

@@ -1,0 +1,157 @@
+"""The search: decided, written down, run, written down again, and only then handed over.
+
+Nothing else in Turnpike asks the read store for reads that arrived before. The order of the steps is the
+point: the intent is committed before the query runs, and what was returned before the first row leaves.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from turnpike import config
+from turnpike.access.decisions import Detail, grounds
+from turnpike.access.errors import RangeError
+from turnpike.access.models import Disclosure, Request, Search
+from turnpike.access.policy import Action, Decision
+from turnpike.access.requests import under_request
+from turnpike.ledger.services import AuditEvent, Receipt, record
+from turnpike.plates.services import parse_pattern
+from turnpike.reads.services import ReadQuery, SearchLimits, SearchResult, StoredRead, attached_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from turnpike.accounts.services import User
+
+_HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOutcome:
+    """What one search gave: the reads, newest first, and the receipts of both its ledger entries."""
+
+    reads: tuple[StoredRead, ...]
+    truncated: bool
+    """Whether there are more reads than were returned."""
+    intent: Receipt
+    returned: Receipt
+    elapsed_ms: float
+
+
+def search(
+    user: User,
+    number: str,
+    *,
+    pattern: str,
+    captured_from: datetime,
+    captured_until: datetime,
+    camera_ids: Sequence[str] | None = None,
+) -> SearchOutcome:
+    """The reads of a plate or pattern in `[captured_from, captured_until)`, under one's own open request.
+
+    `camera_ids` of None means all cameras. Rows, time and memory are bounded by the settings.
+
+    Raises:
+        PlateError: the pattern cannot be used.
+        RangeError: the range is empty, or not in aware instants.
+        Denied: no such open request, or a range too long; nothing was searched.
+        LedgerError: an entry could not be written; nothing is returned.
+        TurnpikeError: the store refused or failed, as SEARCH_FAILED in the ledger says.
+    """
+    parsed = parse_pattern(pattern)
+    span = _span(captured_from, captured_until)
+    request, decision = under_request(
+        user,
+        Action.Search,
+        number,
+        {
+            "range_hours": math.ceil(span / timedelta(hours=1)),
+            "longest_range_hours": config.load().search_max_days * _HOURS_A_DAY,
+        },
+    )
+    cameras = None if camera_ids is None else tuple(camera_ids)
+    query = ReadQuery(parsed, captured_from, captured_until, cameras)
+    intent = record(
+        AuditEvent.SEARCH_INTENDED, actor=user.username, details=_intent(request, decision, query)
+    )
+    result = _run(user, request, query, intent)
+    read_ids = [read.read_id.text for read in result.rows]
+    returned = record(
+        AuditEvent.SEARCH_RETURNED,
+        actor=user.username,
+        details={
+            "request": request.number,
+            "intent": intent.index,
+            "returned": len(read_ids),
+            "truncated": result.truncated,
+            "reads": read_ids,
+        },
+    )
+    _remember(request, query, result, intent, returned)
+    return SearchOutcome(tuple(result.rows), result.truncated, intent, returned, result.elapsed_ms)
+
+
+def _span(captured_from: datetime, captured_until: datetime) -> timedelta:
+    if captured_from.utcoffset() is None or captured_until.utcoffset() is None:
+        raise RangeError("Give both ends of the time range with their time zone.")
+    if captured_until <= captured_from:
+        raise RangeError("The time range ends before it begins: choose a later end.")
+    return captured_until - captured_from
+
+
+def _intent(request: Request, decision: Decision, query: ReadQuery) -> dict[str, Detail]:
+    return {
+        "request": request.number,
+        "case_reference": request.case_reference,
+        "purpose": request.purpose,
+        "reason": request.reason,
+        "pattern": query.pattern.text,
+        "captured_from": query.captured_from.isoformat(timespec="seconds"),
+        "captured_until": query.captured_until.isoformat(timespec="seconds"),
+        "cameras": "all" if query.camera_ids is None else list(query.camera_ids),
+        **grounds(decision),
+    }
+
+
+def _run(user: User, request: Request, query: ReadQuery, intent: Receipt) -> SearchResult:
+    settings = config.load()
+    limits = SearchLimits(
+        max_rows=settings.search_max_rows,
+        max_seconds=settings.search_max_seconds,
+        max_memory_mb=settings.search_max_memory_mb,
+    )
+    try:
+        return attached_store().search(query, limits)
+    except Exception as error:
+        # The sentence can quote what was asked, so that only the kind of fault is kept.
+        record(
+            AuditEvent.SEARCH_FAILED,
+            actor=user.username,
+            details={"request": request.number, "intent": intent.index, "fault": type(error).__name__},
+        )
+        raise
+
+
+def _remember(
+    request: Request, query: ReadQuery, result: SearchResult, intent: Receipt, returned: Receipt
+) -> None:
+    with transaction.atomic():
+        Search.objects.create(
+            request=request,
+            pattern=query.pattern.text,
+            captured_from=query.captured_from,
+            captured_until=query.captured_until,
+            returned=len(result.rows),
+            truncated=result.truncated,
+            intent_entry=intent.index,
+            returned_entry=returned.index,
+        )
+        Disclosure.objects.bulk_create(
+            (Disclosure(request=request, read_id=read.read_id.text) for read in result.rows),
+            ignore_conflicts=True,
+        )

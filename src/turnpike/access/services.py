@@ -1,0 +1,66 @@
+"""The door: requests, decisions, searches and watches, for every other folder."""
+
+from __future__ import annotations
+
+from turnpike.access.decisions import authorise, grounds
+from turnpike.access.errors import Denied, PackError, RangeError, ReadGone, RequestError, WatchError
+from turnpike.access.lists import offer_lists, offered_lists
+from turnpike.access.models import Request, Search, Watch
+from turnpike.access.pages import explains_refusals
+from turnpike.access.policy import Action, Decision, Fact, Rule, decide
+from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose
+from turnpike.access.requests import close_request, find_request, open_request, open_requests
+from turnpike.access.searching import SearchOutcome, search
+from turnpike.access.viewing import patch_for_alert, read_for_alert, see_alert, view_patch, view_read
+from turnpike.access.watches import (
+    active_watch,
+    grant_watch,
+    revoke_watch,
+    standing_watches,
+    watch_changed,
+    watch_is_active,
+    watches_of,
+)
+
+__all__ = [
+    "CASE_HELP",
+    "REASON_HELP",
+    "Action",
+    "Decision",
+    "Denied",
+    "Fact",
+    "PackError",
+    "Purpose",
+    "RangeError",
+    "ReadGone",
+    "Request",
+    "RequestError",
+    "Rule",
+    "Search",
+    "SearchOutcome",
+    "Watch",
+    "WatchError",
+    "active_watch",
+    "authorise",
+    "close_request",
+    "decide",
+    "explains_refusals",
+    "find_request",
+    "grant_watch",
+    "grounds",
+    "offer_lists",
+    "offered_lists",
+    "open_request",
+    "open_requests",
+    "patch_for_alert",
+    "read_for_alert",
+    "revoke_watch",
+    "search",
+    "see_alert",
+    "standing_watches",
+    "view_patch",
+    "view_read",
+    "watch_changed",
+    "watch_is_active",
+    "watches_of",
+]

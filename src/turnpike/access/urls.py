@@ -1,0 +1,17 @@
+"""Addresses of requests and watches; included at the root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from turnpike.access import views
+
+app_name = "access"
+urlpatterns = [
+    path("requests/", views.requests, name="requests"),
+    path("requests/new/", views.new_request, name="new_request"),
+    path("requests/<str:number>/", views.request, name="request"),
+    path("requests/<str:number>/close/", views.close_request, name="close_request"),
+    path("watches/", views.watches, name="watches"),
+    path("watches/<int:watch_id>/revoke/", views.revoke_watch, name="revoke_watch"),
+]

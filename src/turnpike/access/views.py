@@ -1,0 +1,106 @@
+"""Pages of requests and watches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from turnpike import config
+from turnpike.access import services
+from turnpike.access.forms import RequestForm, WatchForm
+from turnpike.access.pages import explains_refusals
+from turnpike.web.services import Permission, requires
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from turnpike.accounts.services import User
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in, behind `requires`."""
+    user: User = request.user  # type: ignore[assignment]  # `requires` lets no anonymous visitor in
+    return user
+
+
+@requires(Permission.READS_SEARCH)
+@require_safe
+def requests(request: HttpRequest) -> HttpResponse:
+    """The person's open requests."""
+    return render(request, "access/requests.html", {"requests": services.open_requests(person(request))})
+
+
+@requires(Permission.READS_SEARCH)
+@require_http_methods(["GET", "HEAD", "POST"])
+@explains_refusals
+def new_request(request: HttpRequest) -> HttpResponse:
+    """The form of a new request; once it is open, its search page."""
+    form = RequestForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        opened = services.open_request(person(request), **form.cleaned_data)
+        return redirect("search:search", number=opened.number)
+    context = {"form": form, "hours": config.load().request_valid_hours}
+    return render(request, "access/request_new.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.READS_SEARCH)
+@require_safe
+def request(request: HttpRequest, number: str) -> HttpResponse:
+    """One request: its scope, and the searches made under it."""
+    found = services.find_request(person(request), number)
+    if found is None:
+        raise Http404
+    searches = tuple(found.searches.all())
+    return render(request, "access/request.html", {"found": found, "searches": searches})
+
+
+@requires(Permission.READS_SEARCH)
+@require_POST
+@explains_refusals
+def close_request(request: HttpRequest, number: str) -> HttpResponse:
+    """Close a request; nothing more can be searched or opened under it."""
+    closed = services.close_request(person(request), number)
+    if closed is None:
+        raise Http404
+    messages.success(request, f"Request {number} is closed.")
+    return redirect("access:requests")
+
+
+@requires(Permission.WATCHES_GRANT)
+@require_http_methods(["GET", "HEAD", "POST"])
+@explains_refusals
+def watches(request: HttpRequest) -> HttpResponse:
+    """The watches that stand, and the form that grants one."""
+    form = WatchForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        granted = services.grant_watch(
+            person(request),
+            form.cleaned_data["operator"],
+            form.cleaned_data["hotlist"],
+            form.cleaned_data["hours"],
+        )
+        messages.success(request, f"{granted.operator.name} can now see the alerts of that list.")
+        return redirect("access:watches")
+    context = {
+        "form": form,
+        "watches": services.standing_watches(),
+        "list_names": dict(services.offered_lists()),
+    }
+    return render(request, "access/watches.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.WATCHES_GRANT)
+@require_POST
+@explains_refusals
+def revoke_watch(request: HttpRequest, watch_id: int) -> HttpResponse:
+    """End a watch now; the operator's wall goes dark."""
+    try:
+        revoked = services.revoke_watch(person(request), watch_id)
+    except services.WatchError as error:
+        raise Http404(str(error)) from error
+    messages.success(request, f"The watch of {revoked.operator.name} has ended.")
+    return redirect("access:watches")
