@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 from types import SimpleNamespace
 
+import django
 import pytest
 
 # Before Django's settings are read, in each process that runs tests.
@@ -17,6 +18,8 @@ _DATA = Path(tempfile.mkdtemp(prefix="turnpike-tests-"))
 os.environ["TURNPIKE_DATA_DIR"] = str(_DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "turnpike.site.settings"
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+# So that a test module may import models at its top.
+django.setup()
 
 SHARED_PICTURES = Path(__file__).resolve().parents[2] / "shared" / "data"
 
