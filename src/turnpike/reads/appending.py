@@ -58,8 +58,12 @@ class Appender:
         self._last_batch = 0
         self._settle()
 
-    def append(self, batches: Sequence[NewBatch]) -> tuple[BatchResult, ...]:
+    def append(
+        self, batches: Sequence[NewBatch], before_commit: Callable[[tuple[BatchResult, ...]], None]
+    ) -> tuple[BatchResult, ...]:
         """Store a group's reads, each event once; returns when they are on the disk.
+
+        `before_commit` is given the results while nothing is written yet; where it raises, nothing will be.
 
         Raises:
             GroupTooLarge: nothing was stored.
@@ -73,6 +77,7 @@ class Appender:
             commit = _Commit(self._next_batch(len(batches)))
             results = self._plan(commit, batches)
             if commit.reads:
+                before_commit(results)
                 self._write(commit)
             return results
 

@@ -80,8 +80,16 @@ class ReadStore:
         with _open_stores_lock:
             _open_stores.discard(self._key)
 
-    def append(self, batches: Sequence[NewBatch]) -> tuple[BatchResult, ...]:
+    def append(
+        self,
+        batches: Sequence[NewBatch],
+        *,
+        before_commit: Callable[[tuple[BatchResult, ...]], None] = lambda _: None,
+    ) -> tuple[BatchResult, ...]:
         """Store a group of batches in one commit, each event once; one result a batch, in order.
+
+        `before_commit` is called with the results before any of it is written, so that what must be there
+        when a read is (its picture) can be put on the disk first; where it raises, nothing is stored.
 
         On return what is stored is on the disk. A read is a duplicate where its camera and event key were
         stored in the last 30 days, or stand earlier in the group.
@@ -90,7 +98,7 @@ class ReadStore:
             GroupTooLarge: more than 100,000 reads; nothing was stored.
             StoreUnavailable: it is not known whether the group was stored; appending it again is safe.
         """
-        return self._appender.append(batches)
+        return self._appender.append(batches, before_commit)
 
     def search(self, query: ReadQuery, limits: SearchLimits) -> SearchResult:
         """The newest reads that fit, as many as the limits allow.
