@@ -11,3 +11,9 @@ class CamerasConfig(AppConfig):
     name = "turnpike.cameras"
     label = "cameras"
     verbose_name = "Cameras"
+
+    def ready(self) -> None:
+        """Put the register into the navigation."""
+        from turnpike.web.services import NavItem, Permission, navigation
+
+        navigation.register(NavItem("Cameras", "cameras:list", Permission.CAMERAS_VIEW, order=60))

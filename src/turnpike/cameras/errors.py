@@ -1,8 +1,8 @@
 """The errors of the camera register.
 
-    TurnpikeError
-    └── InputError
-        └── CameraError    the camera cannot be registered or used as asked
+TurnpikeError
+└── InputError
+    └── CameraError    the camera cannot be registered or used as asked
 """
 
 from __future__ import annotations

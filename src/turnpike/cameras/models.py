@@ -8,6 +8,7 @@ from django.utils import timezone
 
 MAX_CAMERA_ID_CHARACTERS = 64
 MAX_LANES = 16
+_POINTS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 
 
 class Camera(models.Model):
@@ -42,6 +43,12 @@ class Camera(models.Model):
 
     def __str__(self) -> str:
         return self.camera_id
+
+    @property
+    def heading_text(self) -> str:
+        """Where it looks, in words and degrees: `north-east, 40°`."""
+        point = _POINTS[round(self.heading_degrees / 360 * len(_POINTS)) % len(_POINTS)]
+        return f"{point}, {self.heading_degrees}°"
 
 
 class CameraKey(models.Model):

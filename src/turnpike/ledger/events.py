@@ -42,4 +42,5 @@ class AuditEvent(StrEnum):
     CAMERA_KEY_REVOKED = "alteration.camera_key_revoked"
     READS_COLLECTED = "collection.reads_collected"
     READS_QUARANTINED = "collection.reads_quarantined"
+    READS_REFUSED = "collection.reads_refused"
     LEDGER_VIEWED = "consultation.ledger_viewed"

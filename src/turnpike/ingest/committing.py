@@ -1,0 +1,143 @@
+"""What makes a group of messages durable, in the order that loses nothing whenever it is cut off.
+
+1. Reads that were put aside go into quarantine.
+2. Patches, then reads: a stored read always has its patch.
+3. New reads are matched against the hotlists.
+4. The ledger gets its entry, and only then the senders their answer.
+5. `MatchedUpTo` moves on. A crash or fault between 2 and 5 leaves it behind, and 3 to 5 are done again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from turnpike.hotlists.services import match
+from turnpike.ingest import quarantine
+from turnpike.ingest.messages import Answer, Quarantined
+from turnpike.ingest.models import MatchedUpTo
+from turnpike.ledger.services import AuditEvent, record
+from turnpike.reads.services import StoredRead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from turnpike.images.services import PatchStore
+    from turnpike.ingest.checking import Message
+    from turnpike.reads.services import BatchResult, NewBatch, NewRead, ReadId, ReadStore
+
+_CATCH_UP_READS = 10_000
+
+
+class Committer:
+    """The durable side of ingest; used by one thread at a time."""
+
+    def __init__(self, store: ReadStore, patches: PatchStore) -> None:
+        self._store = store
+        self._patches = patches
+        # Stored, but not yet both matched and in the ledger, since one of these failed.
+        self._unfinished: list[StoredRead] = []
+        self._newest_batch = 0
+
+    def catch_up(self) -> int:
+        """Match and enter into the ledger what was stored before a crash could keep that from happening.
+
+        Returns how many reads that were.
+        """
+        caught_up = 0
+        cursor, _ = MatchedUpTo.objects.get_or_create(id=1)
+        self._newest_batch = cursor.batch
+        while reads := self._store.since(self._newest_batch, _CATCH_UP_READS):
+            match(reads)
+            _record_collection(reads, (), after_restart=True)
+            self._newest_batch = reads[-1].read_id.batch
+            self.settle()
+            caught_up += len(reads)
+        return caught_up
+
+    def commit(self, messages: Sequence[Message]) -> tuple[Answer, ...]:
+        """Store, match and record these messages; on return all of it is on the disk. An answer a message."""
+        quarantine.keep(messages)
+        batches = [message.batch for message in messages]
+        results = self._store.append(
+            batches, before_commit=lambda planned: self._keep_patches(messages, planned)
+        )
+        for batch, result in zip(batches, results, strict=True):
+            self._unfinished += (_stored(batch, batch.reads[at], read_id) for at, read_id in result.stored)
+        self._finish(batches)
+        return tuple(map(_answer, messages, results))
+
+    def settle(self) -> None:
+        """Note how far reads were matched and recorded; a crash before this costs only doing so again."""
+        if not self._unfinished:
+            MatchedUpTo.objects.filter(id=1, batch__lt=self._newest_batch).update(batch=self._newest_batch)
+
+    def _keep_patches(self, messages: Sequence[Message], planned: Sequence[BatchResult]) -> None:
+        for message, result in zip(messages, planned, strict=True):
+            patches = {
+                read_id.slot: message.checked[at].patch
+                for at, read_id in result.stored
+                if message.checked[at].patch
+            }
+            if patches and result.batch is not None:
+                self._patches.write(result.batch, patches)
+
+    def _finish(self, batches: Sequence[NewBatch]) -> None:
+        match(self._unfinished)
+        _record_collection(self._unfinished, batches, after_restart=False)
+        if self._unfinished:
+            self._newest_batch = max(read.read_id.batch for read in self._unfinished)
+        self._unfinished.clear()
+
+
+def _record_collection(
+    reads: Iterable[StoredRead], batches: Iterable[NewBatch], *, after_restart: bool
+) -> None:
+    counts = Counter(read.camera_id for read in reads)
+    record(
+        AuditEvent.READS_COLLECTED,
+        actor="system",
+        details={
+            "cameras": [f"{camera_id}: {count}" for camera_id, count in sorted(counts.items())],
+            "payloads_sha256": [f"{batch.camera_id}: {batch.payload_sha256.hex()}" for batch in batches],
+            "after_restart": after_restart,
+        },
+    )
+
+
+def _answer(message: Message, result: BatchResult) -> Answer:
+    read_ids: list[str | None] = [None] * len(message)
+    for at, read_id in (*result.stored, *result.duplicates):
+        read_ids[message.checked[at].index] = read_id.text
+    return Answer(
+        stored=len(result.stored),
+        duplicates=len(result.duplicates),
+        quarantined=tuple(
+            Quarantined(aside.index, aside.event_id, aside.reason) for aside in message.put_aside
+        ),
+        read_ids=tuple(read_ids),
+    )
+
+
+def _stored(batch: NewBatch, read: NewRead, read_id: ReadId) -> StoredRead:
+    return StoredRead(
+        read_id=read_id,
+        camera_id=batch.camera_id,
+        plate=read.plate,
+        raw_text=read.raw_text,
+        confidence=read.confidence,
+        candidates=read.candidates,
+        country=read.country,
+        lane=read.lane,
+        direction=read.direction,
+        captured_at=read.captured_at,
+        clock_error_ms=read.clock_error_ms,
+        frames_agreeing=read.frames_agreeing,
+        colour=read.colour,
+        make=read.make,
+        has_patch=read.has_patch,
+        received_at=batch.received_at,
+        software=batch.software,
+        model=batch.model,
+        adapter=batch.adapter,
+    )

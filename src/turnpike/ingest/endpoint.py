@@ -1,0 +1,157 @@
+"""The lean ASGI side of `POST /api/v1/reads`: who sends, how much, and the answer; nothing of Django's stack."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from turnpike.cameras.services import KEY_PREFIX
+from turnpike.errors import UnavailableError
+from turnpike.ingest.errors import (
+    KeyRefused,
+    MediaRefused,
+    MethodRefused,
+    Refused,
+    TooLarge,
+    TooSlow,
+    TryLater,
+)
+from turnpike.ingest.messages import Answer, Problem
+
+if TYPE_CHECKING:
+    from turnpike.cameras.services import Camera
+
+type_scope = MutableMapping[str, Any]
+type_receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+type_send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_HELD_BYTES = 256 * 2**20
+BODY_SECONDS = 30.0
+RETRY_AFTER_SECONDS = 5
+MAX_KEY_CHARACTERS = 128
+
+_log = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder().encode
+_EXTRA_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: (b"www-authenticate", b'Bearer realm="reads"'),
+    HTTPStatus.METHOD_NOT_ALLOWED: (b"allow", b"POST"),
+    HTTPStatus.SERVICE_UNAVAILABLE: (b"retry-after", b"%d" % RETRY_AFTER_SECONDS),
+}
+
+
+class ClientGone(Exception):
+    """The sender hung up before its message was whole."""
+
+
+class Endpoint:
+    """Takes messages off the wire within bounds and answers each.
+
+    `identify` finds the camera of a key and `take` does the rest; what they raise becomes a problem document.
+    All messages being read or worked on together hold at most `max_held_bytes`.
+    """
+
+    def __init__(
+        self,
+        identify: Callable[[str], Awaitable[Camera | None]],
+        take: Callable[[Camera, bytes], Awaitable[Answer]],
+        *,
+        max_body_bytes: int,
+        max_held_bytes: int = MAX_HELD_BYTES,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        self._identify = identify
+        self._take = take
+        self._max_body_bytes = max_body_bytes
+        self._max_held_bytes = max_held_bytes
+        self._body_seconds = body_seconds
+        self._held_bytes = 0
+
+    async def handle(self, scope: type_scope, receive: type_receive, send: type_send) -> None:
+        """Answer one HTTP request; nothing that a sender does raises from here."""
+        try:
+            answer = await self._answer(scope, receive)
+        except ClientGone:
+            return
+        except Refused as error:
+            await _send_problem(send, error.status, str(error))
+        except UnavailableError as error:
+            await _send_problem(send, TryLater.status, str(error))
+        except Exception as error:  # noqa: BLE001 - a fault of ours must reach the sender as "try later"
+            # Only the kind of error: its text may hold a plate.
+            _log.error("A message could not be taken: %s.", type(error).__name__)
+            await _send_problem(send, TryLater.status, "The message could not be taken; send it again later.")
+        else:
+            await _send(send, HTTPStatus.OK, b"application/json", _encode(answer))
+
+    async def _answer(self, scope: type_scope, receive: type_receive) -> Answer:
+        if scope["method"] != "POST":
+            raise MethodRefused("Reads are posted; nothing else is done at this address.")
+        headers = {name.lower(): value for name, value in scope["headers"]}
+        camera = await self._identify(_key(headers.get(b"authorization", b"")))
+        if camera is None:
+            raise KeyRefused("This key is unknown or was revoked; ask for a new one.")
+        media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if media != b"application/json":
+            raise MediaRefused("Send the reads as application/json.")
+        body = bytearray()
+        try:
+            await self._read(receive, body, headers.get(b"content-length", b""))
+            return await self._take(camera, bytes(body))
+        finally:
+            self._held_bytes -= len(body)
+
+    async def _read(self, receive: type_receive, body: bytearray, declared: bytes) -> None:
+        if declared.isdigit() and int(declared) > self._max_body_bytes:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                while await self._read_part(receive, body):
+                    pass
+        except TimeoutError as error:
+            raise TooSlow("The message did not arrive in time; send it again.") from error
+
+    async def _read_part(self, receive: type_receive, body: bytearray) -> bool:
+        """Take the next part into `body`, and say whether another follows."""
+        part = await receive()
+        if part["type"] == "http.disconnect":
+            raise ClientGone
+        content = part.get("body", b"")
+        if len(body) + len(content) > self._max_body_bytes:
+            raise self._too_large()
+        if self._held_bytes + len(content) > self._max_held_bytes:
+            raise TryLater("Too many messages are being taken at once; send this one again later.")
+        body += content
+        self._held_bytes += len(content)
+        return bool(part.get("more_body", False))
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"A message holds at most {self._max_body_bytes >> 20} MB; send fewer reads in each.")
+
+
+def _key(authorization: bytes) -> str:
+    scheme, _, key = authorization.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not key.startswith(KEY_PREFIX) or len(key) > MAX_KEY_CHARACTERS:
+        raise KeyRefused(f"Send the camera's key: Authorization: Bearer {KEY_PREFIX}…")
+    return key
+
+
+async def _send_problem(send: type_send, status: HTTPStatus, detail: str) -> None:
+    problem = Problem(title=status.phrase, status=status.value, detail=detail)
+    await _send(send, status, b"application/problem+json", _encode(problem))
+
+
+async def _send(send: type_send, status: HTTPStatus, media: bytes, body: bytes) -> None:
+    headers = [
+        (b"content-type", media),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    if status in _EXTRA_HEADERS:
+        headers.append(_EXTRA_HEADERS[status])
+    await send({"type": "http.response.start", "status": status.value, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,79 @@
+"""The errors of ingest; each is answered with the problem document (RFC 9457) that its class names.
+
+TurnpikeError
+├── InputError
+│   ├── ReadRefused           one read cannot be used: it is put aside with this sentence as its reason
+│   └── Refused               the whole message is refused, nothing of it is stored
+│       ├── NotJson           400: no JSON, or not this interface's envelope
+│       ├── KeyRefused        401: no key, an unknown key or a revoked one
+│       ├── OtherCamera       403: a read names another camera than the key's
+│       ├── MethodRefused     405: not a POST
+│       ├── TooSlow           408: the message did not arrive in time
+│       ├── TooLarge          413: more bytes or more reads than a message may hold
+│       └── MediaRefused      415: not application/json
+└── UnavailableError
+    └── TryLater              503: nothing was acknowledged; sending the same again is right
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from turnpike.errors import InputError, UnavailableError
+
+
+class ReadRefused(InputError):
+    """One read cannot be used; the sentence is the reason under which it is put aside, and never quotes it."""
+
+
+class Refused(InputError):
+    """The whole message is refused, and nothing of it was stored."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
+
+
+class NotJson(Refused):
+    """The body is no JSON, or not this interface's envelope."""
+
+
+class KeyRefused(Refused):
+    """There is no key, or it is unknown or revoked."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class OtherCamera(Refused):
+    """A read names another camera than the one its key speaks for."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class MethodRefused(Refused):
+    """Reads are posted, and nothing else is done at their address."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
+class TooSlow(Refused):
+    """The message did not arrive in time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+
+
+class TooLarge(Refused):
+    """The message holds more bytes or more reads than it may."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class MediaRefused(Refused):
+    """The body is not declared to be JSON."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class TryLater(UnavailableError):
+    """Nothing was acknowledged; send the same again after a while."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,0 +1,120 @@
+"""Group commit: one thread writes; what arrives while it writes is written together next."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from turnpike.errors import TurnpikeError
+from turnpike.ingest.errors import TryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from turnpike.ingest.checking import Message
+    from turnpike.ingest.messages import Answer
+
+MAX_GROUP_READS = 20_000
+"""Most reads written together. Source: ours; the store's insert gains nothing beyond, and a first one waits."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    message: Message
+    answer: Future[Answer] = field(default_factory=Future)
+
+
+class GroupWriter:
+    """The one writing thread.
+
+    `commit` makes a group durable and gives an answer a message; `settle` is called after each group was
+    answered; `close` when the thread ends. No error of theirs ends the thread: who waits is answered with it.
+    """
+
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Message]], Sequence[Answer]],
+        settle: Callable[[], None],
+        close: Callable[[], None],
+    ) -> None:
+        self._commit = commit
+        self._settle = settle
+        self._close = close
+        self._waiting: deque[_Waiting] = deque()
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits, then end; what comes later is refused."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join()
+
+    def submit(self, message: Message) -> Future[Answer]:
+        """Put a message in line; the future has its answer once it is durable.
+
+        Raises:
+            TryLater: this writer is stopping.
+        """
+        waiting = _Waiting(message)
+        with self._changed:
+            if self._stopping:
+                raise TryLater("The centre is stopping; send the message again later.")
+            self._waiting.append(waiting)
+            self._changed.notify()
+        return waiting.answer
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._write(group)
+            try:
+                self._settle()
+            except Exception as error:  # noqa: BLE001 - as the class says; what is unsettled is settled at the next start
+                _log.warning("Ingest could not note how far it got: %s.", type(error).__name__)
+        self._close()
+
+    def _next_group(self) -> list[_Waiting]:
+        """What waits now, at least one; nothing once this stops and all is written."""
+        group: list[_Waiting] = []
+        reads = 0
+        with self._changed:
+            while not group:
+                self._changed.wait_for(lambda: self._waiting or self._stopping)
+                if not self._waiting:
+                    break
+                while self._waiting and reads + len(self._waiting[0].message) <= MAX_GROUP_READS:
+                    waiting = self._waiting.popleft()
+                    # A sender who gave up before the write began is left out; from here on none can.
+                    if waiting.answer.set_running_or_notify_cancel():
+                        group.append(waiting)
+                        reads += len(waiting.message)
+        return group
+
+    def _write(self, group: list[_Waiting]) -> None:
+        try:
+            answers = self._commit([waiting.message for waiting in group])
+        except Exception as error:  # noqa: BLE001 - as the class says
+            if len(group) > 1:
+                # One message that cannot be written must not keep the others from being.
+                for waiting in group:
+                    self._write([waiting])
+                return
+            # Only the kind of error where it is not ours: its text may hold a plate.
+            ours = isinstance(error, TurnpikeError)
+            _log.error("A message was not stored: %s.", error if ours else type(error).__name__)
+            group[0].answer.set_exception(TryLater("The message could not be stored; send it again later."))
+            return
+        for waiting, answer in zip(group, answers, strict=True):
+            waiting.answer.set_result(answer)

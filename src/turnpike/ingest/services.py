@@ -1,0 +1,105 @@
+"""Taking reads in: checked, stored durably, matched, recorded, and only then answered."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, connections
+
+from turnpike import config
+from turnpike.cameras.services import camera_for_key
+from turnpike.images.services import PatchStore
+from turnpike.ingest.checking import Checker
+from turnpike.ingest.committing import Committer
+from turnpike.ingest.endpoint import Endpoint
+from turnpike.ingest.errors import OtherCamera, Refused, TryLater
+from turnpike.ingest.grouping import GroupWriter
+from turnpike.ingest.quarantine import MaskedRead, newest
+from turnpike.ingest.retries import RetryHashes
+from turnpike.ledger.services import AuditEvent, record
+
+if TYPE_CHECKING:
+    from turnpike.cameras.services import Camera
+    from turnpike.ingest.checking import Message
+    from turnpike.ingest.endpoint import type_receive, type_scope, type_send
+    from turnpike.ingest.messages import Answer
+    from turnpike.reads.services import ReadStore
+
+__all__ = ["Ingest", "MaskedRead", "Refused", "TryLater", "handle", "newest_quarantined"]
+
+_CHECKING_THREADS = 2
+"""Source: ours; as many as the processors that the centre is made for."""
+
+newest_quarantined = newest
+_running: list[Ingest] = []
+
+
+async def handle(scope: type_scope, receive: type_receive, send: type_send) -> None:
+    """Answer one HTTP request to `/api/v1/reads`; 503 where this process has no started `Ingest`."""
+    endpoint = _running[-1].endpoint if _running else _CLOSED
+    await endpoint.handle(scope, receive, send)
+
+
+class Ingest:
+    """The taking of reads into one store: threads that check, one that writes.
+
+    Between `start` and `stop`, which both wait and so are not for an event loop, `handle` serves from this.
+    """
+
+    def __init__(self, store: ReadStore) -> None:
+        settings = config.load()
+        self._committer = Committer(store, PatchStore(settings.patches_path))
+        self._checker = Checker(RetryHashes(settings.key("event-keys")), max_reads=settings.batch_max_reads)
+        self._writer = GroupWriter(self._committer.commit, self._committer.settle, connections.close_all)
+        self._threads = ThreadPoolExecutor(_CHECKING_THREADS, thread_name_prefix="ingest-checking")
+        self.endpoint = Endpoint(self._identify, self._take, max_body_bytes=settings.batch_max_mb << 20)
+
+    def start(self) -> None:
+        """Match what an earlier process stored but did not match, then begin to take messages."""
+        self._committer.catch_up()
+        self._writer.start()
+        _running.append(self)
+
+    def stop(self) -> None:
+        """Take no more messages, and write and answer those that wait."""
+        _running.remove(self)
+        self._writer.stop()
+        self._threads.shutdown()
+
+    async def _identify(self, key: str) -> Camera | None:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _camera_for_key, key)
+
+    async def _take(self, camera: Camera, body: bytes) -> Answer:
+        loop = asyncio.get_running_loop()
+        message = await loop.run_in_executor(self._threads, self._check, camera.camera_id, body)
+        return await asyncio.wrap_future(self._writer.submit(message))
+
+    def _check(self, camera_id: str, body: bytes) -> Message:
+        try:
+            return self._checker.check(body, camera_id=camera_id, received_at=datetime.now(UTC))
+        except OtherCamera:
+            record(AuditEvent.READS_REFUSED, actor="system", details={"camera": camera_id})
+            raise
+
+
+def _camera_for_key(key: str) -> Camera | None:
+    try:
+        return camera_for_key(key)
+    except DatabaseError as error:
+        # The next request of this thread begins with a connection of its own.
+        connections.close_all()
+        raise TryLater("The centre's records cannot be read now; send the message again later.") from error
+
+
+async def _identify_nobody(_: str) -> Camera | None:
+    raise TryLater("The centre is starting or stopping; send the message again later.")
+
+
+async def _take_nothing(_: Camera, __: bytes) -> Answer:
+    raise TryLater("The centre is starting or stopping; send the message again later.")
+
+
+_CLOSED = Endpoint(_identify_nobody, _take_nothing, max_body_bytes=1)
