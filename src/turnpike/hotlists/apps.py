@@ -1,0 +1,19 @@
+"""Hotlists as a Django application."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class HotlistsConfig(AppConfig):
+    """Lists of vehicles of interest, and the reads that match them."""
+
+    name = "turnpike.hotlists"
+    label = "hotlists"
+    verbose_name = "Hotlists"
+
+    def ready(self) -> None:
+        """Put the lists into the navigation."""
+        from turnpike.web.services import NavItem, Permission, navigation
+
+        navigation.register(NavItem("Hotlists", "hotlists:index", Permission.HOTLISTS_VIEW, order=30))

@@ -1,0 +1,286 @@
+"""Making lists, and proposing, authorising, refusing and withdrawing their entries.
+
+Each is first a decision of the door, then an audit entry, and only then a row.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from turnpike.access.services import Action, authorise, grounds
+from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
+from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
+from turnpike.hotlists.matching import new_edition
+from turnpike.hotlists.models import Entry, Hotlist
+from turnpike.ledger.services import AuditEvent, record
+from turnpike.plates.services import normalise
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from turnpike.access.services import Decision
+    from turnpike.accounts.services import User
+
+MAX_WEED_DAYS = 366
+"""Furthest weed date. Source: ours; an entry still wanted after a year is proposed, and justified, anew."""
+
+
+def create_list(actor: str, *, slug: str, name: str, purpose: str) -> Hotlist:
+    """Make a list; nobody sees its alerts until a watch on it is granted.
+
+    Raises:
+        HotlistError: naming each value that cannot be used, or that is taken.
+    """
+    hotlist = Hotlist(slug=slug, name=name, purpose=purpose)
+    _check(hotlist, "list")
+    record(
+        AuditEvent.HOTLIST_CREATED, actor=actor, details={"hotlist": slug, "name": name, "purpose": purpose}
+    )
+    hotlist.save(force_insert=True)
+    return hotlist
+
+
+def find_list(slug: str) -> Hotlist:
+    """The list of that slug.
+
+    Raises:
+        NotFound: there is none.
+    """
+    hotlist = Hotlist.objects.filter(slug=slug).first()
+    if hotlist is None:
+        raise NotFound("There is no hotlist of that name; choose one from the hotlists page.")
+    return hotlist
+
+
+def all_lists() -> tuple[Hotlist, ...]:
+    """Every list by name, each with `alerting` and `proposed`: how many entries alert and how many wait."""
+    now = timezone.now()
+    return tuple(
+        Hotlist.objects.annotate(
+            alerting=Count(
+                "entries", filter=Q(entries__state=EntryState.AUTHORISED, entries__weed_at__gt=now)
+            ),
+            proposed=Count("entries", filter=Q(entries__state=EntryState.PROPOSED)),
+        )
+    )
+
+
+def view_list(user: User, slug: str) -> tuple[Hotlist, tuple[Entry, ...]]:
+    """A list and all its entries, newest first; that this person looked at them is recorded first.
+
+    Raises:
+        NotFound: there is no such list.
+        Denied: this person may not look at it.
+    """
+    hotlist = find_list(slug)
+    decision = authorise(user, Action.ViewHotlist, resource=slug)
+    entries = tuple(hotlist.entries.select_related("proposed_by", "authorised_by"))
+    record(
+        AuditEvent.HOTLIST_VIEWED,
+        actor=user.username,
+        details={"hotlist": slug, "entries": len(entries), **grounds(decision)},
+    )
+    return hotlist, entries
+
+
+def view_entry(user: User, slug: str, entry_id: int) -> Entry:
+    """One entry of a list; that this person looked at it is recorded first.
+
+    Raises:
+        NotFound: there is no such entry on that list.
+        Denied: this person may not look at it.
+    """
+    entry = _find_entry(entry_id)
+    if entry.hotlist.slug != slug:
+        raise NotFound("There is no such entry on this list; choose one from the list's page.")
+    decision = authorise(user, Action.ViewHotlist, resource=slug)
+    record(
+        AuditEvent.HOTLIST_VIEWED,
+        actor=user.username,
+        details={"hotlist": slug, "entry": entry_id, **grounds(decision)},
+    )
+    return entry
+
+
+def propose_entry(
+    user: User,
+    *,
+    list_slug: str,
+    plate: str,
+    reason: str,
+    legal_basis: LegalBasis,
+    source: str,
+    owner: str,
+    priority: Priority,
+    weed_at: datetime,
+) -> Entry:
+    """Propose an entry, which alerts only once somebody else has authorised it.
+
+    `plate` is taken in any writing; `weed_at` is UTC-aware and at most 366 days from now.
+
+    Raises:
+        NotFound: there is no such list.
+        PlateError: the plate cannot be one.
+        HotlistError: naming each other value that is missing or cannot be used.
+        Denied: this person may not propose it, or it lacks what the door asks for.
+    """
+    entry = Entry(
+        hotlist=find_list(list_slug),
+        plate=normalise(plate),
+        reason=reason.strip(),
+        legal_basis=legal_basis,
+        source=source.strip(),
+        owner=owner.strip(),
+        priority=priority,
+        weed_at=weed_at,
+        proposed_by=user,
+    )
+    _check(entry, "entry")
+    facts = {"legal_basis": entry.legal_basis, "reason": entry.reason, "priority": entry.priority}
+    decision = authorise(
+        user,
+        Action.ProposeHotlistEntry,
+        resource=list_slug,
+        context={**facts, "weed_days": math.ceil((weed_at - timezone.now()) / timedelta(days=1))},
+    )
+    record(
+        AuditEvent.HOTLIST_ENTRY_PROPOSED,
+        actor=user.username,
+        details={
+            **facts,
+            "hotlist": list_slug,
+            "plate": entry.plate,
+            "source": entry.source,
+            "owner": entry.owner,
+            "weed_at": weed_at.isoformat(timespec="seconds"),
+            **grounds(decision),
+        },
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
+def authorise_entry(user: User, entry_id: int) -> Entry:
+    """Let a proposed entry alert, from the next read on.
+
+    Raises:
+        NotFound: there is no such entry.
+        AlreadyDecided: it is not waiting for a decision.
+        Denied: this person may not authorise it, perhaps because they proposed it.
+    """
+    entry = _waiting_entry(entry_id)
+    decision = _decide(user, entry)
+    record(
+        AuditEvent.HOTLIST_ENTRY_AUTHORISED, actor=user.username, details=_named(entry) | grounds(decision)
+    )
+    with transaction.atomic():
+        _move(entry, EntryState.AUTHORISED, authorised_by=user, authorised_at=timezone.now())
+        new_edition()
+    return entry
+
+
+def refuse_entry(user: User, entry_id: int, *, why: str) -> Entry:
+    """Decide that a proposed entry shall not alert.
+
+    Raises:
+        NotFound, AlreadyDecided, Denied: as `authorise_entry`.
+        HotlistError: no reason was given.
+    """
+    entry = _waiting_entry(entry_id)
+    why = _reason(why)
+    decision = _decide(user, entry)
+    record(
+        AuditEvent.HOTLIST_ENTRY_REFUSED,
+        actor=user.username,
+        details={**_named(entry), "why": why, **grounds(decision)},
+    )
+    _move(entry, EntryState.REFUSED, closed_by=user, refused_at=timezone.now(), closed_why=why)
+    return entry
+
+
+def withdraw_entry(user: User, entry_id: int, *, why: str) -> Entry:
+    """End an entry, proposed or authorised; it alerts no more.
+
+    Raises:
+        NotFound: there is no such entry.
+        AlreadyDecided: it was refused or withdrawn before.
+        HotlistError: no reason was given.
+        Denied: this person may not withdraw it.
+    """
+    entry = _find_entry(entry_id)
+    if entry.state not in (EntryState.PROPOSED, EntryState.AUTHORISED):
+        raise AlreadyDecided("This entry is closed already; nothing needs to be done.")
+    why = _reason(why)
+    decision = authorise(user, Action.WithdrawHotlistEntry, resource=entry.hotlist.slug)
+    record(
+        AuditEvent.HOTLIST_ENTRY_WITHDRAWN,
+        actor=user.username,
+        details={**_named(entry), "why": why, **grounds(decision)},
+    )
+    with transaction.atomic():
+        _move(entry, EntryState.WITHDRAWN, closed_by=user, withdrawn_at=timezone.now(), closed_why=why)
+        new_edition()
+    return entry
+
+
+def _find_entry(entry_id: int) -> Entry:
+    entry = (
+        Entry.objects.select_related("hotlist", "proposed_by", "authorised_by", "closed_by")
+        .filter(pk=entry_id)
+        .first()
+    )
+    if entry is None:
+        raise NotFound("There is no such hotlist entry; choose one from the list's page.")
+    return entry
+
+
+def _waiting_entry(entry_id: int) -> Entry:
+    entry = _find_entry(entry_id)
+    if entry.state != EntryState.PROPOSED:
+        raise AlreadyDecided("This entry is not waiting for a decision; look at it again.")
+    return entry
+
+
+def _decide(user: User, entry: Entry) -> Decision:
+    return authorise(
+        user,
+        Action.AuthoriseHotlistEntry,
+        resource=entry.hotlist.slug,
+        context={"proposer": entry.proposed_by.username},
+    )
+
+
+def _move(entry: Entry, state: EntryState, **changes: User | datetime | str) -> None:
+    """Change the state, unless somebody else did so since the entry was fetched."""
+    moved = Entry.objects.filter(pk=entry.pk, state=entry.state).update(state=state, **changes)
+    if not moved:
+        raise AlreadyDecided("Somebody else has just decided about this entry; look at it again.")
+    entry.refresh_from_db()
+
+
+def _named(entry: Entry) -> dict[str, str | int | list[str]]:
+    return {"hotlist": entry.hotlist.slug, "entry": entry.pk, "plate": entry.plate}
+
+
+def _reason(why: str) -> str:
+    if not why.strip():
+        raise HotlistError("Say why; the reason is kept with the entry.")
+    return why.strip()
+
+
+def _check(row: Hotlist | Entry, what: str) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{field.replace('_', ' ')}: {' '.join(messages)}"
+            for field, messages in error.message_dict.items()
+        )
+        raise HotlistError(f"The {what} cannot be made: {faults}") from error

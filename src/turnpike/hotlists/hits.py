@@ -1,0 +1,125 @@
+"""Hits as walls and their pages ask for them, and what was done about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from turnpike.access.services import Action, active_watch, authorise, grounds
+from turnpike.hotlists.alerts import Alert, alert_of, exchange
+from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
+from turnpike.hotlists.models import Hit, Sighting
+from turnpike.ledger.services import AuditEvent, record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from turnpike.accounts.services import User
+    from turnpike.hotlists.kinds import Outcome
+
+
+def _hits() -> QuerySet[Hit]:
+    return Hit.objects.select_related("entry__hotlist", "actioned_by")
+
+
+def find_hit(hit_id: int) -> Hit:
+    """The hit, with its entry and list.
+
+    Raises:
+        NotFound: there is none.
+    """
+    hit = _hits().select_related("entry__proposed_by", "entry__authorised_by").filter(pk=hit_id).first()
+    if hit is None:
+        raise NotFound("There is no such alert; choose one from the wall.")
+    return hit
+
+
+def waiting_alerts(list_slugs: Collection[str], *, limit: int) -> tuple[Alert, ...]:
+    """The newest alerts of these lists about which nothing was recorded yet, newest first."""
+    rows = _hits().filter(entry__hotlist__slug__in=list_slugs, actioned_at=None)
+    return tuple(alert_of(hit) for hit in rows.order_by("-id")[:limit])
+
+
+def actioned_alerts(list_slugs: Collection[str], *, since: datetime, limit: int) -> tuple[Alert, ...]:
+    """The alerts of these lists that were dealt with since then, the last one first."""
+    rows = _hits().filter(entry__hotlist__slug__in=list_slugs, actioned_at__gte=since)
+    return tuple(alert_of(hit) for hit in rows.order_by("-actioned_at")[:limit])
+
+
+def settled_alerts(
+    user: User, list_slugs: Collection[str], *, since: datetime, limit: int
+) -> tuple[Alert, ...]:
+    """Of `actioned_alerts`, those that this person was shown: their wall may not know that they are settled."""
+    rows = _hits().filter(entry__hotlist__slug__in=list_slugs, actioned_at__gte=since, sightings__user=user)
+    return tuple(alert_of(hit) for hit in rows.order_by("-actioned_at")[:limit])
+
+
+def missed_alerts(user: User, list_slugs: Collection[str], *, after: int, limit: int) -> tuple[Alert, ...]:
+    """What a wall that showed hit `after` last has not shown: newer ones, and any this person never saw.
+
+    Only those still waiting; the newest `limit` of them, oldest first.
+    """
+    seen = Sighting.objects.filter(hit=OuterRef("pk"), user=user)
+    rows = _hits().filter(
+        Q(pk__gt=after) | ~Exists(seen), entry__hotlist__slug__in=list_slugs, actioned_at=None
+    )
+    return tuple(alert_of(hit) for hit in reversed(rows.order_by("-id")[:limit]))
+
+
+def was_seen(user: User, hit_id: int) -> bool:
+    """Whether it is noted that this person was shown the hit."""
+    return Sighting.objects.filter(hit_id=hit_id, user=user).exists()
+
+
+def note_seen(user: User, hit_id: int) -> None:
+    """Note that this person was shown the hit; to be called once the ledger has the entry."""
+    Sighting.objects.get_or_create(hit_id=hit_id, user=user)
+
+
+def action_hit(user: User, hit_id: int, *, outcome: Outcome, note: str) -> Hit:
+    """Record what was done about a hit, and tell every wall.
+
+    Raises:
+        NotFound: there is no such hit.
+        HotlistError: the outcome needs a note, and there is none.
+        AlreadyDecided: somebody recorded an outcome before.
+        Denied: this person has no active watch on the hit's list.
+    """
+    hit = find_hit(hit_id)
+    note = note.strip()
+    if outcome.needs_note and not note:
+        raise HotlistError("Add a note: this outcome alone does not say what was done.")
+    slug = hit.entry.hotlist.slug
+    decision = authorise(
+        user,
+        Action.ActOnAlert,
+        resource=str(hit_id),
+        context={"watch_active": active_watch(user, slug) is not None, "outcome": outcome.value},
+    )
+    if hit.actioned_at is not None:
+        raise AlreadyDecided("Somebody has recorded what was done about this alert already.")
+    record(
+        AuditEvent.ALERT_ACTIONED,
+        actor=user.username,
+        details={
+            "hit": hit_id,
+            "hotlist": slug,
+            "read": hit.read_id,
+            "outcome": outcome.value,
+            "note": note,
+            **grounds(decision),
+        },
+    )
+    changed = Hit.objects.filter(pk=hit_id, actioned_at=None).update(
+        outcome=outcome, outcome_note=note, actioned_by=user, actioned_at=timezone.now()
+    )
+    if not changed:
+        raise AlreadyDecided("Somebody has just recorded what was done about this alert; look at it again.")
+    hit = find_hit(hit_id)
+    exchange.publish(alert_of(hit))
+    return hit

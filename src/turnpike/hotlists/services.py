@@ -1,0 +1,74 @@
+"""Hotlists for every other folder."""
+
+from __future__ import annotations
+
+from turnpike.hotlists.alerts import Alert, Exchange, Subscription, alert_of, exchange
+from turnpike.hotlists.entries import (
+    MAX_WEED_DAYS,
+    all_lists,
+    authorise_entry,
+    create_list,
+    find_list,
+    propose_entry,
+    refuse_entry,
+    view_entry,
+    view_list,
+    withdraw_entry,
+)
+from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound, SlowSubscriber
+from turnpike.hotlists.hits import (
+    action_hit,
+    actioned_alerts,
+    find_hit,
+    missed_alerts,
+    note_seen,
+    settled_alerts,
+    waiting_alerts,
+    was_seen,
+)
+from turnpike.hotlists.kinds import EntryState, LegalBasis, MatchKind, Outcome, Priority
+from turnpike.hotlists.matcher import Match, Matcher, Wanted
+from turnpike.hotlists.matching import match
+from turnpike.hotlists.models import Entry, Hit, Hotlist
+
+__all__ = [
+    "MAX_WEED_DAYS",
+    "Alert",
+    "AlreadyDecided",
+    "Entry",
+    "EntryState",
+    "Exchange",
+    "Hit",
+    "Hotlist",
+    "HotlistError",
+    "LegalBasis",
+    "Match",
+    "MatchKind",
+    "Matcher",
+    "NotFound",
+    "Outcome",
+    "Priority",
+    "SlowSubscriber",
+    "Subscription",
+    "Wanted",
+    "action_hit",
+    "actioned_alerts",
+    "alert_of",
+    "all_lists",
+    "authorise_entry",
+    "create_list",
+    "exchange",
+    "find_hit",
+    "find_list",
+    "match",
+    "missed_alerts",
+    "note_seen",
+    "propose_entry",
+    "refuse_entry",
+    "settled_alerts",
+    "view_entry",
+    "view_list",
+    "waiting_alerts",
+    "was_seen",
+    "withdraw_entry",
+]

@@ -1,0 +1,157 @@
+"""The hotlist pages: all lists, one list, a proposal, one entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from turnpike.access.services import Denied
+from turnpike.hotlists import entries
+from turnpike.hotlists.errors import HotlistError, NotFound
+from turnpike.hotlists.forms import ClosingForm, ProposalForm
+from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
+from turnpike.plates.services import PlateError
+from turnpike.web.services import Permission, requires
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from turnpike.accounts.services import User
+    from turnpike.hotlists.models import Entry
+
+_DONE = {
+    "authorise": "The entry alerts from the next read on.",
+    "refuse": "The entry is refused; it does not alert.",
+    "withdraw": "The entry is withdrawn; it no longer alerts.",
+}
+
+
+@requires(Permission.HOTLISTS_VIEW)
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All lists with counts; no plate is shown, so no look is recorded."""
+    return render(request, "hotlists/index.html", {"lists": entries.all_lists()})
+
+
+@requires(Permission.HOTLISTS_VIEW)
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One list with its entries."""
+    try:
+        hotlist, rows = entries.view_list(cast("User", request.user), slug)
+    except NotFound as error:
+        raise Http404 from error
+    except Denied as error:
+        raise PermissionDenied(str(error)) from error
+    return render(request, "hotlists/detail.html", {"hotlist": hotlist, "entries": rows})
+
+
+@requires(Permission.HOTLISTS_PROPOSE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def propose(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form of a new entry."""
+    try:
+        hotlist = entries.find_list(slug)
+    except NotFound as error:
+        raise Http404 from error
+    form = ProposalForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = _propose(cast("User", request.user), slug, form)
+        if form.is_valid():
+            messages.success(
+                request, "The entry is proposed; it alerts once an authoriser has authorised it."
+            )
+            return redirect("hotlists:detail", slug=slug)
+    return render(request, "hotlists/propose.html", {"hotlist": hotlist, "form": form}, status=status)
+
+
+def _propose(user: User, slug: str, form: ProposalForm) -> int:
+    """Propose what the form holds; the status of the answer, with what went wrong put into the form."""
+    if not form.is_valid():
+        return 400
+    given = form.cleaned_data
+    try:
+        entries.propose_entry(
+            user,
+            list_slug=slug,
+            plate=given["plate"],
+            reason=given["reason"],
+            legal_basis=LegalBasis(given["legal_basis"]),
+            source=given["source"],
+            owner=given["owner"],
+            priority=Priority(given["priority"]),
+            weed_at=given["weed_on"],
+        )
+    except Denied as denial:
+        form.add_error(None, str(denial))
+        return 403
+    except (HotlistError, PlateError) as error:
+        form.add_error(None, str(error))
+        return 400
+    return 200
+
+
+@requires(Permission.HOTLISTS_VIEW)
+@require_http_methods(["GET", "HEAD", "POST"])
+def entry(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+    """One entry, and for those who may the decision about it."""
+    user = cast("User", request.user)
+    try:
+        row = entries.view_entry(user, slug, entry_id)
+    except NotFound as error:
+        raise Http404 from error
+    except Denied as error:
+        raise PermissionDenied(str(error)) from error
+    form, status = ClosingForm(), 200
+    if request.method == "POST":
+        decision = request.POST.get("decision", "")
+        form = ClosingForm(request.POST)
+        status = _decide(user, entry_id, decision, form)
+        if status == 200:  # noqa: PLR2004 - HTTP's own number
+            messages.success(request, _DONE[decision])
+            return redirect("hotlists:entry", slug=slug, entry_id=entry_id)
+    return render(
+        request, "hotlists/entry.html", {"entry": row, "form": form, **_choices(user, row)}, status=status
+    )
+
+
+def _choices(user: User, row: Entry) -> dict[str, bool]:
+    """Which decisions the page offers; whether one is granted is still the door's to say."""
+    waiting = row.state == EntryState.PROPOSED
+    is_authoriser = user.has_permission(Permission.HOTLISTS_AUTHORISE)
+    is_proposer = row.proposed_by_id == user.pk
+    may_withdraw = is_authoriser or user.has_permission(Permission.HOTLISTS_PROPOSE)
+    return {
+        "may_authorise": waiting and is_authoriser and not is_proposer,
+        "may_withdraw": may_withdraw and (row.is_alerting or (waiting and is_proposer)),
+        "is_own": waiting and is_authoriser and is_proposer,
+    }
+
+
+def _decide(user: User, entry_id: int, decision: str, form: ClosingForm) -> int:
+    """Carry a decision out; the status of the answer, with what went wrong put into the form."""
+    if decision not in _DONE:
+        form.add_error(None, "Choose what to do with the entry")
+        return 400
+    try:
+        if decision == "authorise":
+            entries.authorise_entry(user, entry_id)
+        elif not form.is_valid():
+            return 400
+        elif decision == "refuse":
+            entries.refuse_entry(user, entry_id, why=form.cleaned_data["why"])
+        else:
+            entries.withdraw_entry(user, entry_id, why=form.cleaned_data["why"])
+    except Denied as denial:
+        form.add_error(None, str(denial))
+        return 403
+    except HotlistError as error:
+        form.add_error(None, str(error))
+        return 409
+    return 200
