@@ -1,0 +1,19 @@
+"""Oversight as a Django application."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class OversightConfig(AppConfig):
+    """The auditor's pages."""
+
+    name = "turnpike.oversight"
+    label = "oversight"
+    verbose_name = "Oversight"
+
+    def ready(self) -> None:
+        """Put the log into the navigation."""
+        from turnpike.web.services import NavItem, Permission, navigation
+
+        navigation.register(NavItem("Log", "oversight:log", Permission.AUDIT_VIEW, order=60))

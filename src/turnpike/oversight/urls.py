@@ -1,0 +1,14 @@
+"""Addresses under /log/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from turnpike.oversight import views
+
+app_name = "oversight"
+urlpatterns = [
+    path("", views.log, name="log"),
+    path("verify/", views.verify, name="verify"),
+    path("<int:index>/", views.entry, name="entry"),
+]
