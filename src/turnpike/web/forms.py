@@ -9,6 +9,24 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 
+def error_text(bound: forms.BoundField, message: str) -> str:
+    """An error as a sentence that names its field, where Django's own says only “This field is required.”.
+
+    Source: GOV.UK Design System, error message: say what to do, so that the list of errors reads by itself.
+    """
+    if message != str(forms.Field.default_error_messages["required"]):
+        return message
+    widget = bound.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        return f"Tick “{bound.label}”"
+    if isinstance(bound.field, forms.DateTimeField):
+        return f"Enter a date and time for “{bound.label}”"
+    label = str(bound.label)
+    # An abbreviation keeps its capitals.
+    noun = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    return f"{'Choose' if isinstance(widget, forms.widgets.ChoiceWidget) else 'Enter'} {noun}"
+
+
 class _InstantInput(forms.DateTimeInput):
     input_type = "datetime-local"
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from turnpike import config
 from turnpike.plates import services as plates
 from turnpike.web.assets import static
+from turnpike.web.forms import error_text
 from turnpike.web.navigation import navigation
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def environment(**options: Any) -> Environment:
     made = Environment(**options)  # noqa: S701 - Django's backend passes autoescape=True
     made.globals.update(
         configuration=config.load(),
+        error_text=error_text,
         navigation_links=navigation_links,
         static=static,
         url=url,

@@ -47,8 +47,9 @@ class Navigation:
             return ()
         items = sorted(self._items.values(), key=lambda item: (item.order, item.label))
         held = [(item, reverse(item.url_name)) for item in items if person.has_permission(item.permission)]
-        # Of pages under one another the deepest is the current one.
-        current = max((href for _, href in held if path.startswith(href)), key=len, default=None)
+        # Of pages under one another the deepest is the current one; under the first page lies only itself.
+        above = (href for _, href in held if path == href or (href != "/" and path.startswith(href)))
+        current = max(above, key=len, default=None)
         return tuple(NavLink(item.label, href, href == current) for item, href in held)
 
 
