@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
-from django.dispatch import Signal, receiver
 from django.utils import timezone
 
 from turnpike.hotlists.alerts import alert_of, exchange
@@ -27,15 +26,6 @@ if TYPE_CHECKING:
 CHECK_EVERY_S = 1.0
 """How long a change by another process may go unnoticed. Source: ours; a command in another process may
 withdraw an entry, and an alert that follows within a second is still an alert of the same moment."""
-
-entries_changed = Signal()
-"""Sent without arguments, after commit, when an entry began or ceased to alert."""
-
-
-def new_edition() -> None:
-    """Note that the entries are no longer what they were; to be called in the transaction that changes them."""
-    Edition.objects.update_or_create(id=1, defaults={"token": secrets.randbits(63)})
-    transaction.on_commit(lambda: entries_changed.send(sender=Edition))
 
 
 class CurrentMatcher:
@@ -80,9 +70,12 @@ class CurrentMatcher:
 _current = CurrentMatcher()
 
 
-@receiver(entries_changed)
-def _expire(sender: object, **_: object) -> None:  # noqa: ARG001 - a signal's signature
+def new_edition() -> None:
+    """Note that the entries are no longer what they were; to be called in the transaction that changes them."""
+    Edition.objects.update_or_create(id=1, defaults={"token": secrets.randbits(63)})
+    # Now, for what this transaction itself matches, and again once others can see the change.
     _current.expire()
+    transaction.on_commit(_current.expire)
 
 
 def match(reads: Sequence[StoredRead], *, clock: Callable[[], datetime] = timezone.now) -> tuple[Hit, ...]:
@@ -105,8 +98,12 @@ def match(reads: Sequence[StoredRead], *, clock: Callable[[], datetime] = timezo
 
 def _new_hit(found: Match, read: StoredRead, now: datetime) -> Hit | None:
     """The hit, unless it is there already or its entry was closed since the matcher was built."""
-    entry = Entry.objects.select_related("hotlist").get(pk=found.entry_id)
-    if not (entry.state == EntryState.AUTHORISED and entry.weed_at > now):
+    entry = (
+        Entry.objects.select_related("hotlist")
+        .filter(pk=found.entry_id, state=EntryState.AUTHORISED, weed_at__gt=now)
+        .first()
+    )
+    if entry is None:
         return None
     hit, created = Hit.objects.get_or_create(
         entry=entry,

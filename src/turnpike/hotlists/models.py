@@ -46,11 +46,13 @@ class Entry(models.Model):
     state = models.CharField(max_length=12, choices=EntryState.choices, default=EntryState.PROPOSED)
     proposed_by = models.ForeignKey(_PERSON, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(default=timezone.now)
-    authorised_by = models.ForeignKey(_PERSON, on_delete=models.PROTECT, related_name="+", null=True)
-    authorised_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey(_PERSON, on_delete=models.PROTECT, related_name="+", null=True)
-    refused_at = models.DateTimeField(null=True)
-    withdrawn_at = models.DateTimeField(null=True)
+    authorised_by = models.ForeignKey(
+        _PERSON, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    authorised_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(_PERSON, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     closed_why = models.TextField(max_length=500, blank=True)
 
     class Meta:
@@ -102,8 +104,10 @@ class Hit(models.Model):
     matched_at = models.DateTimeField()
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
     outcome_note = models.TextField(max_length=500, blank=True)
-    actioned_by = models.ForeignKey(_PERSON, on_delete=models.PROTECT, related_name="+", null=True)
-    actioned_at = models.DateTimeField(null=True)
+    actioned_by = models.ForeignKey(
+        _PERSON, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    actioned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]

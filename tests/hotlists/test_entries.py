@@ -1,0 +1,183 @@
+"""Who may put a vehicle on a list, and what the ledger says of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from turnpike.access.services import Denied
+from turnpike.accounts.services import Role, create_account
+from turnpike.hotlists import services as hotlists
+from turnpike.hotlists.models import Entry
+from turnpike.ledger import services as ledger
+from turnpike.plates.services import PlateError
+
+pytestmark = pytest.mark.django_db
+
+AuditEvent = ledger.AuditEvent
+
+
+def newest() -> ledger.LedgerEntry:
+    return ledger.entries(limit=1)[0]
+
+
+def test_a_proposal_waits_and_is_in_the_ledger(propose, people):
+    entry = propose("ab12 cde")
+    assert entry.plate == "AB12CDE"
+    assert entry.state == hotlists.EntryState.PROPOSED
+    assert not entry.is_alerting
+    logged = newest()
+    assert (logged.event, logged.actor) == (AuditEvent.HOTLIST_ENTRY_PROPOSED, people.investigator.username)
+    assert logged.details["plate"] == "AB12CDE"
+    assert logged.details["legal_basis"] == "law-enforcement"
+    assert logged.details["rules"] == ["propose-hotlist-entry"]
+
+
+@pytest.mark.parametrize("role", ["operator", "authoriser", "auditor", "administrator"])
+def test_only_an_investigator_proposes(propose, people, role):
+    with pytest.raises(Denied, match="Only an investigator"):
+        propose(user=getattr(people, role))
+    assert newest().event is AuditEvent.DECISION_DENIED
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["reason", "source", "owner", "legal_basis", "priority"])
+def test_nothing_may_be_missing(propose, field):
+    with pytest.raises(hotlists.HotlistError, match=field.replace("_", " ")):
+        propose(**{field: "  " if field in {"reason", "source", "owner"} else ""})
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize("days", [-1, 367])
+def test_the_weed_date_is_within_a_year(propose, days):
+    with pytest.raises(Denied, match="1 to 366 days"):
+        propose(weed_at=timezone.now() + timedelta(days=days))
+    assert not Entry.objects.exists()
+
+
+def test_an_unlawful_basis_is_not_a_choice(propose):
+    for ground in ("protest", "religion", "political opinion"):
+        with pytest.raises(hotlists.HotlistError, match="legal basis"):
+            propose(legal_basis=ground)
+
+
+def test_what_is_no_plate_is_refused(propose):
+    with pytest.raises(PlateError):
+        propose("—")
+
+
+def test_authorisation_is_a_second_persons(propose, people):
+    both = create_account("both", "Both", [Role.INVESTIGATOR, Role.AUTHORISER], actor="tests")
+    own = propose(user=both)
+    with pytest.raises(Denied, match="Nobody authorises what they proposed"):
+        hotlists.authorise_entry(both, own.pk)
+    with pytest.raises(Denied, match="Only an authoriser"):
+        hotlists.authorise_entry(people.operator, own.pk)
+    authorised = hotlists.authorise_entry(people.authoriser, own.pk)
+    assert authorised.is_alerting
+    assert authorised.authorised_by == people.authoriser
+    assert newest().event is AuditEvent.HOTLIST_ENTRY_AUTHORISED
+
+
+def test_the_records_refuse_what_the_door_would(propose):
+    entry = propose()
+    for authoriser in (None, entry.proposed_by):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Entry.objects.filter(pk=entry.pk).update(
+                state=hotlists.EntryState.AUTHORISED, authorised_by=authoriser
+            )
+
+
+def test_a_refusal_and_a_withdrawal_say_why(propose, wanted, people):
+    refused = hotlists.refuse_entry(people.authoriser, propose().pk, why=" Too thin. ")
+    assert (refused.state, refused.closed_why) == (hotlists.EntryState.REFUSED, "Too thin.")
+    assert newest().details["why"] == "Too thin."
+    withdrawn = hotlists.withdraw_entry(people.investigator, wanted().pk, why="Found.")
+    assert (withdrawn.state, withdrawn.closed_by) == (hotlists.EntryState.WITHDRAWN, people.investigator)
+    assert newest().event is AuditEvent.HOTLIST_ENTRY_WITHDRAWN
+    with pytest.raises(hotlists.HotlistError, match="Say why"):
+        hotlists.refuse_entry(people.authoriser, propose().pk, why=" ")
+
+
+def test_a_decision_is_made_once(wanted, people):
+    entry = wanted()
+    for decide in (hotlists.authorise_entry, lambda user, pk: hotlists.refuse_entry(user, pk, why="Late.")):
+        with pytest.raises(hotlists.AlreadyDecided):
+            decide(people.authoriser, entry.pk)
+    hotlists.withdraw_entry(people.authoriser, entry.pk, why="Found.")
+    with pytest.raises(hotlists.AlreadyDecided):
+        hotlists.withdraw_entry(people.authoriser, entry.pk, why="Again.")
+
+
+def test_of_two_who_decide_at_once_one_wins(propose, people, monkeypatch):
+    """The second decides while the first one's entry is being written into the ledger."""
+    from turnpike.hotlists import entries
+
+    entry = propose()
+    record = ledger.record
+
+    def decided_meanwhile(event, **details):
+        monkeypatch.setattr(entries, "record", record)
+        hotlists.refuse_entry(people.authoriser, entry.pk, why="Not justified.")
+        return record(event, **details)
+
+    monkeypatch.setattr(entries, "record", decided_meanwhile)
+    with pytest.raises(hotlists.AlreadyDecided):
+        hotlists.authorise_entry(people.authoriser, entry.pk)
+    entry.refresh_from_db()
+    assert entry.state == hotlists.EntryState.REFUSED
+
+
+def test_without_a_ledger_nothing_happens(propose, people, monkeypatch):
+    from turnpike.hotlists import entries
+
+    entry = propose()
+
+    def broken(*_: object, **__: object) -> None:
+        raise ledger.LedgerError("The ledger cannot be written.")
+
+    monkeypatch.setattr(entries, "record", broken)
+    with pytest.raises(ledger.LedgerError):
+        hotlists.authorise_entry(people.authoriser, entry.pk)
+    with pytest.raises(ledger.LedgerError):
+        propose("ZZ99ZZZ")
+    with pytest.raises(ledger.LedgerError):
+        hotlists.view_list(people.operator, "stolen")
+    entry.refresh_from_db()
+    assert entry.state == hotlists.EntryState.PROPOSED
+    assert Entry.objects.count() == 1
+
+
+def test_lists_count_what_alerts_and_what_waits(wanted, propose, people):
+    wanted()
+    expired = wanted("BB22BBB")
+    Entry.objects.filter(pk=expired.pk).update(weed_at=timezone.now())
+    propose("CC33CCC")
+    (stolen,) = hotlists.all_lists()
+    assert (stolen.alerting, stolen.proposed) == (1, 1)
+
+
+def test_a_list_is_made_once(stolen):
+    assert newest().event is AuditEvent.HOTLIST_CREATED
+    with pytest.raises(hotlists.HotlistError, match="already exists"):
+        hotlists.create_list("tests", slug="stolen", name="Stolen again", purpose="The same.")
+    with pytest.raises(hotlists.HotlistError, match="slug"):
+        hotlists.create_list("tests", slug="no slug", name="No slug", purpose="Nothing.")
+    with pytest.raises(hotlists.NotFound):
+        hotlists.find_list("missing")
+
+
+def test_a_look_is_in_the_ledger(wanted, people):
+    entry = wanted()
+    _, entries = hotlists.view_list(people.operator, "stolen")
+    assert entries == (entry,)
+    assert (newest().event, newest().actor) == (AuditEvent.HOTLIST_VIEWED, "operator")
+    hotlists.view_entry(people.operator, "stolen", entry.pk)
+    assert newest().details["entry"] == entry.pk
+    with pytest.raises(Denied):
+        hotlists.view_list(people.auditor, "stolen")
+    with pytest.raises(hotlists.NotFound):
+        hotlists.view_entry(people.operator, "other", entry.pk)

@@ -1,0 +1,173 @@
+"""The hotlist pages, through the site's own routes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from turnpike.accounts.services import Role, create_account
+from turnpike.hotlists import services as hotlists
+from turnpike.hotlists.models import Entry
+from turnpike.ledger import services as ledger
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_(client, people):
+    """The client, signed in as somebody."""
+
+    def sign_in(role):
+        client.force_login(getattr(people, role) if isinstance(role, str) else role)
+        return client
+
+    return sign_in
+
+
+def proposal(**changes):
+    return {
+        "plate": "ab12 cde",
+        "reason": "Taken from outside the owner's house",
+        "legal_basis": "law-enforcement",
+        "source": "Crime report 42/1187",
+        "owner": "Roads policing",
+        "priority": "high",
+        "weed_on": str(timezone.now().date() + timedelta(days=28)),
+    } | changes
+
+
+def test_the_index_counts_without_showing_a_plate(as_, wanted):
+    wanted()
+    page = as_("operator").get(reverse("hotlists:index")).content.decode()
+    assert "Stolen vehicles" in page
+    assert "AB12" not in page
+
+
+def test_no_lists_says_what_to_do(as_):
+    assert "No hotlists yet" in as_("operator").get(reverse("hotlists:index")).content.decode()
+
+
+def test_a_list_shows_its_entries_and_records_the_look(as_, wanted, propose):
+    wanted()
+    propose("ZZ99ZZZ")
+    page = as_("operator").get(reverse("hotlists:detail", args=["stolen"])).content.decode()
+    assert "AB12 CDE" in page
+    assert "Alerting" in page
+    assert "Waiting for authorisation" in page
+    assert ledger.entries(limit=1)[0].event is ledger.AuditEvent.HOTLIST_VIEWED
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator"])
+def test_others_do_not_see_lists(as_, wanted, role):
+    entry = wanted()
+    for name, args in (("index", []), ("detail", ["stolen"]), ("entry", ["stolen", entry.pk])):
+        answer = as_(role).get(reverse(f"hotlists:{name}", args=args))
+        assert answer.status_code == 403
+        assert "AB12" not in answer.content.decode()
+
+
+def test_what_is_missing_is_not_found(as_, stolen):
+    for path in ("missing/", "missing/new", "stolen/99/", "missing/1/"):
+        assert as_("investigator").get(f"/hotlists/{path}").status_code == 404
+
+
+def test_an_investigator_proposes(as_, stolen):
+    address = reverse("hotlists:propose", args=["stolen"])
+    client = as_("investigator")
+    assert client.get(address).status_code == 200
+    answer = client.post(address, proposal(), follow=True)
+    assert "authoriser has authorised it" in answer.content.decode()
+    entry = Entry.objects.get()
+    assert entry.plate == "AB12CDE"
+    assert entry.weed_at.time().isoformat() == "00:00:00"
+    assert (entry.weed_at.date() - timezone.now().date()).days == 28
+
+
+@pytest.mark.parametrize("field", sorted(proposal()))
+def test_each_field_is_required(as_, stolen, field):
+    answer = as_("investigator").post(reverse("hotlists:propose", args=["stolen"]), proposal(**{field: ""}))
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert "There is a problem" in page
+    assert f'href="#id_{field}' in page
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("plate", "—"),
+        ("plate", "Ж1"),
+        ("reason", "Stolen"),
+        ("legal_basis", "protest"),
+        ("weed_on", "tomorrow"),
+        ("weed_on", 0),
+        ("weed_on", 367),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_sentence(as_, stolen, field, given):
+    if isinstance(given, int):
+        given = str(timezone.now().date() + timedelta(days=given))
+    address = reverse("hotlists:propose", args=["stolen"])
+    answer = as_("investigator").post(address, proposal(**{field: given}))
+    assert answer.status_code == 400
+    assert f'id="id_{field}-error"' in answer.content.decode()
+    assert not Entry.objects.exists()
+
+
+def test_the_last_possible_weed_date_is_taken(as_, stolen):
+    weed_on = timezone.now().date() + timedelta(days=366)
+    as_("investigator").post(reverse("hotlists:propose", args=["stolen"]), proposal(weed_on=str(weed_on)))
+    assert Entry.objects.get().weed_at.date() == weed_on
+
+
+def test_an_authoriser_decides(as_, propose):
+    first, second = propose(), propose("ZZ99ZZZ")
+    client = as_("authoriser")
+    address = reverse("hotlists:entry", args=["stolen", first.pk])
+    assert 'value="authorise"' in client.get(address).content.decode()
+    page = client.post(address, {"decision": "authorise"}, follow=True).content.decode()
+    assert "alerts from the next read on" in page
+    assert 'value="authorise"' not in page
+    assert 'value="withdraw"' in page
+    address = reverse("hotlists:entry", args=["stolen", second.pk])
+    answer = client.post(address, {"decision": "refuse"})
+    assert answer.status_code == 400
+    assert "Say why" in answer.content.decode()
+    page = client.post(address, {"decision": "refuse", "why": "Too thin."}, follow=True).content.decode()
+    assert "Too thin." in page
+    assert {entry.state for entry in Entry.objects.all()} == {"authorised", "refused"}
+
+
+def test_nobody_authorises_their_own(as_, propose):
+    both = create_account("both", "Both", [Role.INVESTIGATOR, Role.AUTHORISER], actor="tests")
+    address = reverse("hotlists:entry", args=["stolen", propose(user=both).pk])
+    client = as_(both)
+    page = client.get(address).content.decode()
+    assert 'value="authorise"' not in page
+    assert "another authoriser" in page
+    answer = client.post(address, {"decision": "authorise"})
+    assert answer.status_code == 403
+    assert "Nobody authorises what they proposed" in answer.content.decode()
+    assert Entry.objects.get().state == "proposed"
+
+
+def test_an_operator_decides_nothing(as_, propose):
+    address = reverse("hotlists:entry", args=["stolen", propose().pk])
+    client = as_("operator")
+    assert 'name="decision"' not in client.get(address).content.decode()
+    for decision in ("authorise", "refuse", "withdraw"):
+        assert client.post(address, {"decision": decision, "why": "Because."}).status_code == 403
+    assert client.post(address, {"decision": "delete"}).status_code == 400
+    assert Entry.objects.get().state == "proposed"
+
+
+def test_a_late_decision_is_told_so(as_, wanted, people):
+    entry = wanted()
+    hotlists.withdraw_entry(people.authoriser, entry.pk, why="Found.")
+    address = reverse("hotlists:entry", args=["stolen", entry.pk])
+    answer = as_("authoriser").post(address, {"decision": "withdraw", "why": "Found again."})
+    assert answer.status_code == 409
