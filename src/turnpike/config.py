@@ -32,7 +32,8 @@ class Config(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the server listens on.")
     public_url: str = Field(
-        "", description="Address people type; http://localhost:PORT when empty. Passkeys need a name, not an IP."
+        "",
+        description="Address people type; http://localhost:PORT when empty. Passkeys need a name, not an IP.",
     )
     organisation: str = Field("Turnpike demonstration", description="Name shown in the header of each page.")
     demonstration: bool = Field(default=False, description="Says on each page that its data is made up.")

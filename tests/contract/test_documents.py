@@ -17,7 +17,7 @@ def test_each_setting_is_documented():
     from turnpike.config import Config
 
     text = (DOCS / "settings.md").read_text()
-    documented = set(re.findall(r"^\| `(\w+)`", text, re.M))
+    documented = set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE))
     assert documented == set(Config.model_fields)
     for name, field in Config.model_fields.items():
         assert field.description, name
@@ -27,7 +27,7 @@ def test_each_setting_is_documented():
 def test_each_audit_event_is_documented():
     from turnpike.ledger.services import AuditEvent
 
-    documented = set(re.findall(r"^\| `([\w.]+)`", (DOCS / "audit-events.md").read_text(), re.M))
+    documented = set(re.findall(r"^\| `([\w.]+)`", (DOCS / "audit-events.md").read_text(), re.MULTILINE))
     assert documented == {event.value for event in AuditEvent}
 
 
@@ -47,14 +47,18 @@ def test_each_command_is_documented():
     for verb, command in group.commands.items():  # type: ignore[attr-defined]
         inner = getattr(command, "commands", None)
         names |= {f"turnpike {verb} {sub}" for sub in inner} if inner else {f"turnpike {verb}"}
-    documented = set(re.findall(r"^## `(turnpike [\w -]+)`", (DOCS / "commands.md").read_text(), re.M))
+    documented = set(
+        re.findall(r"^## `(turnpike [\w -]+)`", (DOCS / "commands.md").read_text(), re.MULTILINE)
+    )
     assert documented == names
 
 
 def test_each_folder_is_on_the_map():
     text = (DOCS / "architecture.md").read_text()
-    for folder in sorted(p.name for p in (ROOT / "src" / "turnpike").iterdir() if (p / "__init__.py").exists()):
-        assert re.search(rf"^\| `{folder}`", text, re.M), folder
+    for folder in sorted(
+        p.name for p in (ROOT / "src" / "turnpike").iterdir() if (p / "__init__.py").exists()
+    ):
+        assert re.search(rf"^\| `{folder}`", text, re.MULTILINE), folder
 
 
 def test_links_between_documents_lead_somewhere():
@@ -69,9 +73,9 @@ def test_locks_hold_no_address(pattern):
     locks = list(ROOT.glob(pattern))
     assert locks
     for lock in locks:
-        assert "://" not in "".join(
-            line for line in lock.read_text().splitlines() if '"url"' not in line
-        ), lock.name
+        assert "://" not in "".join(line for line in lock.read_text().splitlines() if '"url"' not in line), (
+            lock.name
+        )
 
 
 def test_no_registry_is_named_in_the_project():

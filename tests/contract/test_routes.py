@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from turnpike.web.services import declared_permission, declared_public
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def routes(patterns, prefix="") -> Iterator[tuple[str, URLPattern]]:

@@ -1,9 +1,9 @@
 """The errors of accounts.
 
-    TurnpikeError
-    └── InputError
-        └── AccountError         the account cannot be made or used as asked
-            └── SignInExpired    a one-time sign-in is unknown, used or past its time
+TurnpikeError
+└── InputError
+    └── AccountError         the account cannot be made or used as asked
+        └── SignInExpired    a one-time sign-in is unknown, used or past its time
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import ASCIIUsernameValidator
@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from turnpike.accounts.roles import PERMISSIONS, Role
-from turnpike.web.services import Permission
+
+if TYPE_CHECKING:
+    from turnpike.web.services import Permission
 
 
 class User(AbstractBaseUser):

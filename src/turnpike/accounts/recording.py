@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from turnpike.web.services import Permission
 
 
-
 def connect() -> None:
     """Start listening; called once, when the application is ready."""
     user_logged_in.connect(_signed_in, dispatch_uid="turnpike.accounts")
@@ -25,21 +24,21 @@ def connect() -> None:
     permission_refused.connect(_refused, dispatch_uid="turnpike.accounts")
 
 
-def _signed_in(sender: object, user: User, **_: object) -> None:  # noqa: ARG001 - a signal's signature
+def _signed_in(sender: object, user: User, **_: object) -> None:  # noqa: ARG001 - the caller's signature
     record(AuditEvent.SIGNED_IN, actor=user.username)
 
 
-def _signed_out(sender: object, user: User | None, **_: object) -> None:  # noqa: ARG001 - a signal's signature
+def _signed_out(sender: object, user: User | None, **_: object) -> None:  # noqa: ARG001 - the caller's signature
     if user is not None:
         record(AuditEvent.SIGNED_OUT, actor=user.username)
 
 
-def _failed(sender: object, **_: object) -> None:  # noqa: ARG001 - a signal's signature
+def _failed(sender: object, **_: object) -> None:  # noqa: ARG001 - the caller's signature
     # What was typed may be a password put into the wrong field, so it is not kept.
     record(AuditEvent.SIGN_IN_FAILED, actor="nobody")
 
 
-def _refused(sender: object, request: HttpRequest, permission: Permission, **_: object) -> None:  # noqa: ARG001 - a signal's signature
+def _refused(sender: object, request: HttpRequest, permission: Permission, **_: object) -> None:  # noqa: ARG001 - the caller's signature
     route = request.resolver_match.view_name if request.resolver_match else ""
     record(
         AuditEvent.PAGE_REFUSED,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,6 +15,9 @@ from turnpike.accounts.errors import AccountError, SignInExpired
 from turnpike.accounts.models import OneTimeSignIn, RoleGrant, User
 from turnpike.accounts.roles import PERMISSIONS, Role
 from turnpike.ledger.services import AuditEvent, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "PERMISSIONS",

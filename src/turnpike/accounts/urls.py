@@ -10,9 +10,7 @@ from turnpike.web.services import Permission, public, requires
 
 # Only these of allauth's pages exist: there is no sign-up, no e-mail change and no reset by e-mail.
 urlpatterns = [
-    path(
-        "sign-in/", public("everyone must be able to sign in")(allauth_views.login), name="account_login"
-    ),
+    path("sign-in/", public("everyone must be able to sign in")(allauth_views.login), name="account_login"),
     path("sign-out/", requires(Permission.SIGNED_IN)(allauth_views.logout), name="account_logout"),
     path("sign-in/once/<str:token>/", views.sign_in_once, name="sign_in_once"),
 ]

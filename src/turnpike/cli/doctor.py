@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +13,9 @@ from turnpike import config
 from turnpike.cli.serve import STATIC
 from turnpike.errors import TurnpikeError
 from turnpike.site.services import prepare_records, store_health
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LEAST_FREE_GB = 2
 _GB = 1_000_000_000

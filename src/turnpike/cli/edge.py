@@ -57,7 +57,9 @@ def _key(key_file: Path | None) -> str:
     try:
         key = key_file.read_text() if key_file else os.environ.get("TURNPIKE_CAMERA_KEY", "")
     except OSError as error:
-        raise EdgeError(f"The key file cannot be read: {error.strerror}; name another with --key-file.") from error
+        raise EdgeError(
+            f"The key file cannot be read: {error.strerror}; name another with --key-file."
+        ) from error
     if not key.strip():
         raise EdgeError("Give this camera's key with --key-file, or in TURNPIKE_CAMERA_KEY.")
     return key.strip()

@@ -1,10 +1,10 @@
 """The roadside's errors.
 
-    TurnpikeError
-    ├── InputError
-    │   └── EdgeError            the edge cannot be run as asked
-    └── UnavailableError
-        └── CentreUnavailable    the centre did not take the reads now; they stay in the outbox
+TurnpikeError
+├── InputError
+│   └── EdgeError            the edge cannot be run as asked
+└── UnavailableError
+    └── CentreUnavailable    the centre did not take the reads now; they stay in the outbox
 """
 
 from __future__ import annotations

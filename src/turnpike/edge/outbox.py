@@ -10,14 +10,17 @@ import hashlib
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
 from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from turnpike.edge.errors import EdgeError
 from turnpike.edge.models import PostedRead, WaitingRead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS secret (id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB NOT NULL);

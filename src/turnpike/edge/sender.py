@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
@@ -13,7 +14,9 @@ import msgspec
 from turnpike import __version__
 from turnpike.edge.errors import CentreUnavailable
 from turnpike.edge.models import BatchAnswer, PostedBatch, Source, WaitingRead
-from turnpike.edge.outbox import Outbox
+
+if TYPE_CHECKING:
+    from turnpike.edge.outbox import Outbox
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +37,9 @@ class Sender:
     centre knows a read that it has by the event's id, so a repeated post doubles nothing.
     """
 
-    def __init__(self, outbox: Outbox, *, centre_url: str, key: str, rng: random.Random | None = None) -> None:
+    def __init__(
+        self, outbox: Outbox, *, centre_url: str, key: str, rng: random.Random | None = None
+    ) -> None:
         self._outbox = outbox
         self._url = centre_url.rstrip("/") + "/api/v1/reads"
         self._client = httpx.Client(
@@ -43,7 +48,7 @@ class Sender:
             trust_env=False,
         )
         # The jitter keeps a thousand cameras from returning in the same second; it guards nothing.
-        self._rng = rng or random.Random()  # noqa: S311
+        self._rng = rng or random.Random()  # noqa: S311 - jitter keeps cameras apart; it guards nothing
         self._stopping = threading.Event()
         self._batch_reads = BATCH_READS
         self._thread = threading.Thread(target=self._run, name="edge-sender", daemon=True)
@@ -99,7 +104,9 @@ class Sender:
             self._batch_reads = max(1, len(reads) // 2)
             raise CentreUnavailable("The batch was too large for the centre; sending fewer reads at once.")
         if response.status_code != HTTPStatus.OK:
-            why = _REFUSALS.get(HTTPStatus(response.status_code), f"the centre answered {response.status_code}")
+            why = _REFUSALS.get(
+                HTTPStatus(response.status_code), f"the centre answered {response.status_code}"
+            )
             raise CentreUnavailable(f"Nothing was taken: {why}.")
         try:
             answer = msgspec.json.decode(response.content, type=BatchAnswer)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import logging
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from turnpike.capture import services as capture
 from turnpike.edge.errors import CentreUnavailable, EdgeError
@@ -18,6 +17,9 @@ from turnpike.edge.outbox import Outbox
 from turnpike.edge.sender import Sender
 from turnpike.images import services as images
 from turnpike.recognition import services as recognition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["CentreUnavailable", "Edge", "EdgeError", "EdgePlan", "Outbox", "Sender"]
 

@@ -1,8 +1,8 @@
 """The ledger's errors.
 
-    TurnpikeError
-    └── LedgerError           the ledger cannot be written or read; what asked for it must not go on
-        └── LedgerTampered    stored entries no longer agree with the signed tree
+TurnpikeError
+└── LedgerError           the ledger cannot be written or read; what asked for it must not go on
+    └── LedgerTampered    stored entries no longer agree with the signed tree
 """
 
 from __future__ import annotations

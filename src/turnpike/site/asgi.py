@@ -13,8 +13,8 @@ from django.core.asgi import get_asgi_application
 _django = get_asgi_application()
 
 # Only now: these modules hold Django models, which want the application registry filled.
-from turnpike.ingest import services as ingest  # noqa: E402 - see above
-from turnpike.site.worker import Worker  # noqa: E402 - see above
+from turnpike.ingest import services as ingest  # noqa: E402 - models want the registry filled first
+from turnpike.site.worker import Worker  # noqa: E402 - models want the registry filled first
 
 type_scope = MutableMapping[str, Any]
 type_receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -1,8 +1,8 @@
 """The site's errors.
 
-    TurnpikeError
-    └── ConfigurationError
-        └── AlreadyServed    another process owns this data folder
+TurnpikeError
+└── ConfigurationError
+    └── AlreadyServed    another process owns this data folder
 """
 
 from __future__ import annotations

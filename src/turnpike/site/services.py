@@ -72,5 +72,7 @@ def _ask_worker() -> StoreHealth:
             link.sendall(b"health\n")
             answer = msgspec.json.decode(link.makefile("rb").readline(), type=_WorkerAnswer)
     except (OSError, msgspec.MsgspecError) as error:
-        raise UnavailableError("The running server does not answer on its socket; look at its log.") from error
+        raise UnavailableError(
+            "The running server does not answer on its socket; look at its log."
+        ) from error
     return StoreHealth(answer.reads, answer.schema, through_worker=True)

@@ -35,6 +35,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @public("a watchdog asks it; it tells nothing but that the process answers")
 @require_safe
-def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's signature
+def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the caller's signature
     """200 while the process answers."""
     return HttpResponse("ok\n", content_type="text/plain")

@@ -129,6 +129,4 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 def _health() -> Health:
     store = reads.attached_store()
     integrity = store.integrity()
-    return Health(
-        reads=integrity.reads, schema=integrity.schema_version, ledger_entries=ledger.state().size
-    )
+    return Health(reads=integrity.reads, schema=integrity.schema_version, ledger_entries=ledger.state().size)

@@ -1,0 +1,125 @@
+"""Reading the ledger, and holding its stored contents against the signed tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Max
+
+from turnpike.audit import services as audit
+from turnpike.ledger.entries import LedgerEntry, opened, signer, unsealed
+from turnpike.ledger.errors import LedgerError, LedgerTampered
+from turnpike.ledger.models import Entry, TreeHead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """The newest tree: its size in entries, and its signed checkpoint (C2SP tlog-checkpoint text)."""
+
+    size: int
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """That an entry stands in the newest tree: RFC 6962 path from its leaf to the signed root, 32 bytes each."""
+
+    index: int
+    leaf: bytes
+    size: int
+    root: bytes
+    path: tuple[bytes, ...]
+
+
+def entries(*, before: int | None = None, limit: int = 50) -> tuple[LedgerEntry, ...]:
+    """The newest entries, newest first; with `before`, those of a lower index.
+
+    Who shows them must first `record` that they were looked at.
+    """
+    rows = Entry.objects.order_by("-index")
+    if before is not None:
+        rows = rows.filter(index__lt=before)
+    return tuple(opened(row) for row in rows[:limit])
+
+
+def entry(index: int) -> LedgerEntry | None:
+    """One entry, opened, or nothing where the ledger is not that long."""
+    row = Entry.objects.filter(index=index).first()
+    return opened(row) if row else None
+
+
+def state() -> LedgerState:
+    """The newest tree's size and signed checkpoint."""
+    head = TreeHead.objects.filter(id=1).first()
+    return LedgerState(head.size, head.checkpoint) if head else LedgerState(0, "")
+
+
+def inclusion(index: int) -> Inclusion:
+    """The proof that entry `index` is in the newest tree, made from the stored contents and checked.
+
+    It derives every leaf again, so that it takes some microseconds an entry.
+
+    Raises:
+        LedgerError: the ledger has no such entry.
+        LedgerTampered: the proof does not lead to the signed root.
+    """
+    head = TreeHead.objects.filter(id=1).first()
+    if head is None or not 0 <= index < head.size:
+        raise LedgerError("The ledger has no such entry; ask for one below its size.")
+    committed = list(_commitments(head.size))
+    try:
+        checkpoint = audit.open_checkpoint(head.checkpoint, signer().verifier)
+        path = audit.inclusion_proof(committed, index)
+        audit.verify_inclusion(
+            leaf=committed[index], index=index, size=checkpoint.size, proof=path, root=checkpoint.root
+        )
+    except audit.AuditError as error:
+        raise LedgerTampered(f"Ledger entry {index} is not in the signed tree.") from error
+    return Inclusion(index, audit.leaf_hash(committed[index]), checkpoint.size, checkpoint.root, path)
+
+
+def verify() -> LedgerState:
+    """Derive every leaf and the root again from the stored contents, and hold them against the signature.
+
+    It takes no lock: entries written meanwhile are left for the next time.
+
+    Raises:
+        LedgerTampered: naming the first entry, or the checkpoint, that does not agree.
+    """
+    # Read before the head: entry and head move in one transaction, so that no honest entry is ever beyond it.
+    last = Entry.objects.aggregate(last=Max("index"))["last"]
+    head = TreeHead.objects.filter(id=1).first()
+    size = head.size if head else 0
+    if last is not None and last >= size:
+        raise LedgerTampered(f"Ledger entry {size} is beyond the signed tree: it was added from outside.")
+    if head is None:
+        return LedgerState(0, "")
+    frontier = audit.Frontier()
+    for committed in _commitments(size):
+        frontier = frontier.append(committed)
+    if frontier.size != size:
+        raise LedgerTampered(f"Ledger entry {frontier.size} and what follows it is missing.")
+    try:
+        checkpoint = audit.open_checkpoint(head.checkpoint, signer().verifier)
+    except audit.AuditError as error:
+        raise LedgerTampered("The ledger's checkpoint is not signed by its key.") from error
+    if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
+        raise LedgerTampered("The ledger's entries do not add up to its signed checkpoint.")
+    return LedgerState(size, head.checkpoint)
+
+
+def _commitments(size: int) -> Iterator[bytes]:
+    rows = Entry.objects.filter(index__lt=size).order_by("index")
+    for expected, row in enumerate(rows.iterator(chunk_size=1_000)):
+        if row.index != expected:
+            raise LedgerTampered(f"Ledger entry {expected} is missing.")
+        committed = audit.commitment(bytes(row.salt), unsealed(row))
+        if audit.leaf_hash(committed) != bytes(row.leaf):
+            raise LedgerTampered(
+                f"Ledger entry {row.index} does not match its leaf: its contents were altered."
+            )
+        yield committed

@@ -1,0 +1,179 @@
+"""Train the plate reader: `python -m training.train_reader --fonts FOLDER --pictures FOLDER --out FOLDER`.
+
+Samples are made by worker processes while the model learns; a run is seeded and resumes from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import multiprocessing as mp
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional
+
+from training.reader_data import ALPHABET, COUNTRIES, Backdrops, Samples, make_samples
+from training.reader_model import BLANK, PlateReader, example
+from turnpike.simulation.lettering import LetterCase
+
+CHUNK = 1_024
+HELD_OUT_SEED = 9_000_001
+_RESEED_EVERY = 40
+
+
+def produce(queue: mp.Queue[Samples], seed: int, fonts: Path | None, pictures: Path) -> None:
+    """Make chunks for ever; each chunk's seed follows from the run's."""
+    cv2.setNumThreads(1)
+    chunk = 0
+    backdrops = Backdrops(pictures)
+    letters = None
+    while True:
+        rng = np.random.default_rng((seed, chunk))
+        if letters is None or chunk % _RESEED_EVERY == 0:
+            letters = LetterCase.load(fonts, rng, stroke_sets=48)
+        queue.put(make_samples(CHUNK, rng, letters, backdrops))
+        chunk += 1
+
+
+def encode(texts: tuple[str, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+    """All characters in one row, and each text's length, as the loss wants them."""
+    codes = [ALPHABET.index(c) + 1 for text in texts for c in text]
+    return torch.tensor(codes, dtype=torch.long), torch.tensor([len(t) for t in texts], dtype=torch.long)
+
+
+def greedy(scores: torch.Tensor) -> list[str]:
+    """The best path's text, gaps left out."""
+    texts = []
+    for row in scores.argmax(-1).tolist():
+        kept = [c for c, before in zip(row, [BLANK, *row[:-1]], strict=True) if c not in (BLANK, before)]
+        texts.append("".join(ALPHABET[c - 1] for c in kept).replace(" ", ""))
+    return texts
+
+
+def loss_of(model: PlateReader, samples: Samples, rows: np.ndarray) -> torch.Tensor:
+    """CTC over both lines, and the country's cross entropy at a small weight."""
+    crops = torch.from_numpy(samples.crops[rows]).unsqueeze(1).float()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        scores, countries = model(crops.contiguous(memory_format=torch.channels_last))
+    texts = tuple(samples.texts[i] for i in rows)
+    codes, lengths = encode(texts)
+    logs = functional.log_softmax(scores.float(), -1).permute(1, 0, 2)
+    steps = torch.full((len(rows),), logs.shape[0], dtype=torch.long)
+    read = functional.ctc_loss(logs, codes, steps, lengths, blank=BLANK, zero_infinity=True)
+    kind = functional.cross_entropy(countries.float(), torch.from_numpy(samples.countries[rows]))
+    return read + 0.1 * kind
+
+
+def evaluate(model: PlateReader, samples: Samples) -> dict[str, float]:
+    """Share read right, by country group, on held-out renders."""
+    model.eval()
+    right: dict[str, list[bool]] = {"all": []}
+    with torch.no_grad():
+        for start in range(0, len(samples.texts), 256):
+            crops = torch.from_numpy(samples.crops[start : start + 256]).unsqueeze(1).float()
+            texts = greedy(model(crops)[0])
+            for offset, text in enumerate(texts):
+                label = samples.texts[start + offset].replace(" ", "")
+                country = COUNTRIES[samples.countries[start + offset]]
+                right["all"].append(text == label)
+                right.setdefault(country, []).append(text == label)
+    model.train()
+    return {key: round(float(np.mean(right[key])), 4) for key in ("all", "GB", "DE", "US", "BR", "none")}
+
+
+def export(model: PlateReader, path: Path) -> None:
+    """Write the ONNX file: input `crops`, outputs `scores` and `countries`."""
+    model.eval()
+    torch.onnx.export(
+        model,
+        (example(),),
+        str(path),
+        input_names=["crops"],
+        output_names=["scores", "countries"],
+        dynamic_axes={name: {0: "n"} for name in ("crops", "scores", "countries")},
+        opset_version=17,
+        dynamo=False,
+    )
+    model.train()
+
+
+def train(options: argparse.Namespace) -> None:
+    """The whole run."""
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
+    context = mp.get_context("spawn")
+    queue: mp.Queue[Samples] = context.Queue(maxsize=4)
+    makers = [
+        context.Process(
+            target=produce, args=(queue, options.seed + w, options.fonts, options.pictures), daemon=True
+        )
+        for w in range(options.workers)
+    ]
+    for maker in makers:
+        maker.start()
+    rng = np.random.default_rng(HELD_OUT_SEED)
+    held_out = make_samples(2_048, rng, LetterCase.load(options.fonts, rng), Backdrops(options.pictures))
+    model = PlateReader().to(memory_format=torch.channels_last)
+    print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-3)
+    step, last = 0, options.out / "reader.pt"
+    if last.exists():
+        state = torch.load(last)
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        step = state["step"]
+    started, running = time.monotonic(), 0.0
+    pool: list[Samples] = []
+    order = np.random.default_rng(options.seed)
+    while step < options.steps:
+        # Each chunk is seen a few times, mixed with others: making samples costs as much as learning from them.
+        while len(pool) < options.pool or (not queue.empty()):
+            pool.append(queue.get())
+            pool = pool[-options.pool :]
+        samples = pool[int(order.integers(len(pool)))]
+        rows = order.choice(len(samples.texts), options.batch, replace=False)
+        rate = (
+            2e-3 * min(1, (step + 1) / 200) * (0.5 * (1 + math.cos(math.pi * step / options.steps)) + 0.003)
+        )
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        loss = loss_of(model, samples, rows)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+        optimiser.step()
+        running = 0.98 * running + 0.02 * loss.item() if step else loss.item()
+        step += 1
+        if step % 50 == 0:
+            print(step, round(running, 3), f"{(time.monotonic() - started):.0f}s", flush=True)
+        if step % 500 == 0 or step == options.steps:
+            torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, last)
+            print(json.dumps({"step": step, **evaluate(model, held_out)}), flush=True)
+            export(model, options.out / "reader.onnx")
+    for maker in makers:
+        maker.terminate()
+
+
+def main() -> None:
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fonts", type=Path, default=None)
+    parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--pool", type=int, default=24)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
