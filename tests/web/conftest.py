@@ -6,7 +6,18 @@ import pytest
 
 
 @pytest.fixture
-def gallery(settings):
+def empty_navigation(monkeypatch):
+    """A navigation of its own for the pages of one test."""
+    from turnpike.web import jinja
+    from turnpike.web.services import Navigation
+
+    made = Navigation()
+    monkeypatch.setattr(jinja, "navigation", made)
+    return made
+
+
+@pytest.fixture
+def gallery(settings, empty_navigation):
     """The sample pages of tests/web/gallery.py in the place of the whole site."""
     settings.ROOT_URLCONF = "tests.web.gallery"
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
@@ -21,14 +32,3 @@ def rendered():
         return engines["jinja2"].from_string(text).render(context)
 
     return render
-
-
-@pytest.fixture
-def empty_navigation(monkeypatch):
-    """A navigation of its own for the pages of one test."""
-    from turnpike.web import jinja
-    from turnpike.web.services import Navigation
-
-    made = Navigation()
-    monkeypatch.setattr(jinja, "navigation", made)
-    return made
