@@ -80,4 +80,10 @@ async function main(output) {
   await writeFile(path.join(output, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-await main(path.resolve(process.argv[2]));
+try {
+  await main(path.resolve(process.argv[2]));
+} catch (error) {
+  // A fault in a style sheet or script: its place is in the message, and this script's own stack helps nobody.
+  console.error(error.message);
+  process.exitCode = 1;
+}
