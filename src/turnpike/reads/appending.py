@@ -54,7 +54,7 @@ class Appender:
         self._session = session
         self._now_us = now_us
         self._lock = threading.Lock()
-        self._aborted = {batch for (batch,) in session.query("aborted_batches").rows}
+        self._aborted = {batch for (batch,) in session.query("aborted_batches")}
         self._last_batch = 0
         self._settle()
 
@@ -118,10 +118,10 @@ class Appender:
         event_keys = sorted({read.event_key for batch in batches for read in batch.reads})
         if not event_keys:
             return {}
-        answer = self._session.query("earlier_events", {"camera_ids": camera_ids, "event_keys": event_keys})
+        rows = self._session.query("earlier_events", {"camera_ids": camera_ids, "event_keys": event_keys})
         return {
             (camera_id, event_key): ReadId(batch, slot)
-            for camera_id, event_key, batch, slot in answer.rows
+            for camera_id, event_key, batch, slot in rows
             if batch not in self._aborted
         }
 
@@ -134,7 +134,7 @@ class Appender:
     def _settle(self) -> None:
         """Find out whether the last commit that began was finished."""
         self._settled = False
-        rows = self._session.query("last_commit").rows
+        rows = self._session.query("last_commit")
         self._last_batch = max([self._last_batch, *(batch for batch, _ in rows)])
         aborted = {batch for batch, committed in rows if not committed}
         if aborted - self._aborted:

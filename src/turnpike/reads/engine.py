@@ -11,8 +11,7 @@ import queue
 import threading
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
@@ -21,7 +20,7 @@ from turnpike.reads.errors import SearchTooLarge, StoreUnavailable
 from turnpike.reads.queries import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from clickhouse_connect.driver.client import Client
@@ -32,6 +31,8 @@ Parameter = str | int | bool | list[str] | list[int]
 Setting = str | int | float
 Row = Sequence[Any]
 """Of a statement's columns, in their order; the `.sql` file says which."""
+
+_Result = TypeVar("_Result")
 
 READERS = 3
 """Searches that can run at once; a further one waits. Source: ours, for two cores."""
@@ -53,6 +54,7 @@ READER_SETTINGS: Mapping[str, Setting] = {
     "max_threads": 2,
     "max_execution_time": 30,
     "max_memory_usage": 1 << 30,
+    "max_untracked_memory": 1 << 18,  # the default of 4 MiB a thread would blur small limits
     "max_result_rows": 1_000_000,
     "result_overflow_mode": "throw",
     "timeout_overflow_mode": "throw",
@@ -63,14 +65,6 @@ READER_SETTINGS: Mapping[str, Setting] = {
 _LIMIT_CODES = frozenset({158, 159, 160, 241, 307, 396})
 """TOO_MANY_ROWS, TIMEOUT_EXCEEDED, TOO_SLOW, MEMORY_LIMIT_EXCEEDED, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES.
 Source: ClickHouse, src/Common/ErrorCodes.cpp."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one query returned."""
-
-    rows: Sequence[Row]
-    scanned_rows: int
 
 
 class Session:
@@ -89,16 +83,17 @@ class Session:
         name: str,
         parameters: Mapping[str, Parameter] | None = None,
         limits: Mapping[str, Setting] | None = None,
-    ) -> Answer:
-        """The answer to the query in `sql/NAME.sql`.
+    ) -> Sequence[Row]:
+        """The rows that the query in `sql/NAME.sql` finds.
 
         Raises:
             SearchTooLarge: a limit was reached.
             StoreUnavailable: the engine failed.
         """
-        with self._failures_named(), self._handle() as client:
-            result = client.query(sql(name), parameters=dict(parameters or {}), settings=dict(limits or {}))
-        return Answer(result.result_rows, int(result.summary.get("read_rows", 0)))
+        statement = sql(name)
+        return self._run(
+            lambda client: client.query(statement, dict(parameters or {}), dict(limits or {})).result_rows
+        )
 
     def insert(self, name: str, rows: bytes, count: int) -> None:
         """Insert `count` rows, given as lines of JSON, by the statement in `sql/NAME.sql`.
@@ -108,8 +103,8 @@ class Session:
         Raises:
             StoreUnavailable: the engine failed, and it is not known whether the rows are there.
         """
-        with self._failures_named(), self._handle() as client:
-            answer = client.command(sql(name), data=rows)
+        statement = sql(name)
+        answer = self._run(lambda client: client.command(statement, data=rows))
         summary = getattr(answer, "summary", {})
         if int(summary.get("read_rows", -1)) != count:
             raise StoreUnavailable("The read store took in another number of rows than it was given.")
@@ -120,8 +115,7 @@ class Session:
         Raises:
             StoreUnavailable: the engine failed.
         """
-        with self._failures_named(), self._handle() as client:
-            client.command(statement, parameters=dict(parameters or {}))
+        self._run(lambda client: client.command(statement, dict(parameters or {})))
 
     def close(self) -> None:
         """Give the handle back, once what it is doing is done."""
@@ -129,34 +123,29 @@ class Session:
             self._closed = True
             self._drop()
 
-    @contextmanager
-    def _handle(self) -> Iterator[Client]:
-        with self._lock:
-            if self._closed:
-                raise StoreUnavailable("The read store is closed; open it again.")
-            if self._client is None:
-                self._client = _connect(self._path, self._database, self._settings)
-            try:
-                yield self._client
-            except BaseException:
-                self._drop()
-                raise
+    def _run(self, call: Callable[[Client], _Result]) -> _Result:
+        try:
+            with self._lock:
+                return self._attempt(call)
+        except ClickHouseError as error:
+            failure = _failure(error.code if isinstance(error, Error) else None)
+        raise failure  # out here, so that the engine's text is not even its context
+
+    def _attempt(self, call: Callable[[Client], _Result]) -> _Result:
+        if self._closed:
+            raise StoreUnavailable("The read store is closed; open it again.")
+        if self._client is None:
+            self._client = _connect(self._path, self._database, self._settings)
+        try:
+            return call(self._client)
+        except BaseException:
+            self._drop()
+            raise
 
     def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             client.close()
-
-    @staticmethod
-    @contextmanager
-    def _failures_named() -> Iterator[None]:
-        failure: TurnpikeError | None = None
-        try:
-            yield
-        except ClickHouseError as error:
-            failure = _failure(error.code if isinstance(error, Error) else None)
-        if failure is not None:  # outside of the handler, so that the engine's text is not its context
-            raise failure
 
 
 class Readers:
@@ -184,7 +173,7 @@ class Readers:
         finally:
             self._free.put(session)
 
-    def query(self, name: str, parameters: Mapping[str, Parameter] | None = None) -> Answer:
+    def query(self, name: str, parameters: Mapping[str, Parameter] | None = None) -> Sequence[Row]:
         """As `Session.query`, on any free session."""
         with self.lease() as session:
             return session.query(name, parameters)
@@ -195,18 +184,20 @@ class Readers:
             session.close()
 
 
-def create_database(path: Path, database: str) -> None:
-    """Make the folder and the database where they are not there yet.
+@contextmanager
+def started(path: Path, database: str) -> Iterator[None]:
+    """Make the folder and the database where they are not there yet; the engine runs at least meanwhile.
 
     Raises:
         StoreUnavailable: the engine cannot be started there.
     """
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    first = Session(path, "default", WRITER_SETTINGS)
+    session = Session(path, "default", WRITER_SETTINGS)
     try:
-        first.execute(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
+        session.execute(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
+        yield
     finally:
-        first.close()
+        session.close()
 
 
 def _connect(path: Path, database: str, settings: Mapping[str, Setting]) -> Client:

@@ -190,7 +190,6 @@ class SearchResult:
     """Newest first."""
     truncated: bool
     """True where more rows fit than the limit let through."""
-    scanned_rows: int
     elapsed_ms: float
 
 

@@ -53,7 +53,7 @@ def migrations() -> tuple[Migration, ...]:
 
 def applied_versions(session: Session) -> frozenset[int]:
     """The steps that this store has taken."""
-    return frozenset(version for (version,) in session.query("applied_migrations").rows)
+    return frozenset(version for (version,) in session.query("applied_migrations"))
 
 
 def migrate(session: Session) -> int:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from turnpike.reads.appending import Appender
-from turnpike.reads.engine import WRITER_SETTINGS, Readers, Session, create_database
+from turnpike.reads.engine import WRITER_SETTINGS, Readers, Session, started
 from turnpike.reads.errors import StoreUnavailable
 from turnpike.reads.models import CameraCount, Integrity, SearchResult
 from turnpike.reads.rows import facts_of, from_ms, stored_read, to_ms
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from turnpike.reads.engine import Answer, Setting
+    from turnpike.reads.engine import Row, Setting
     from turnpike.reads.identity import ReadId
     from turnpike.reads.models import BatchResult, NewBatch, ReadQuery, SearchLimits, StoredRead
 
@@ -68,8 +68,8 @@ class ReadStore:
         with _open_stores_lock:
             if key in _open_stores:
                 raise StoreUnavailable(f"The read store at {path} is open already; there is one writer only.")
-            create_database(path, database)
-            store = cls(path, database, now_us or _now_us)
+            with started(path, database):
+                store = cls(path, database, now_us or _now_us)
             _open_stores.add(key)
         return store
 
@@ -108,7 +108,7 @@ class ReadStore:
         """
         began = time.perf_counter()
         with self._readers.lease() as session:
-            answer = session.query(
+            found = session.query(
                 "search",
                 {
                     "pattern": query.pattern.like,
@@ -120,11 +120,9 @@ class ReadStore:
                 },
                 _engine_limits(limits),
             )
-        rows = self._with_facts(answer)
         return SearchResult(
-            rows=rows[: limits.max_rows],
-            truncated=len(answer.rows) > limits.max_rows,
-            scanned_rows=answer.scanned_rows,
+            rows=self._with_facts(found[: limits.max_rows]),
+            truncated=len(found) > limits.max_rows,
             elapsed_ms=(time.perf_counter() - began) * 1000,
         )
 
@@ -138,8 +136,8 @@ class ReadStore:
 
         Called again with the last read's batch it goes on from there; empty at the end.
         """
-        answer = self._readers.query("since", {"batch": batch, "max_rows": limit})
-        return tuple(sorted(self._with_facts(answer), key=lambda read: read.read_id))
+        rows = self._readers.query("since", {"batch": batch, "max_rows": limit})
+        return tuple(sorted(self._with_facts(rows), key=lambda read: read.read_id))
 
     def last_batch(self) -> int:
         """The newest batch of which a read is stored; 0 where there is none."""
@@ -151,10 +149,10 @@ class ReadStore:
 
     def counts_by_camera(self, since: datetime) -> Mapping[str, CameraCount]:
         """What each camera sent that was received from `since` on, by its id; reads deleted later count."""
-        answer = self._readers.query("counts_by_camera", {"since_ms": to_ms(since)})
+        rows = self._readers.query("counts_by_camera", {"since_ms": to_ms(since)})
         return {
             camera_id: CameraCount(reads, from_ms(captured_ms), from_ms(received_ms))
-            for camera_id, reads, captured_ms, received_ms in answer.rows
+            for camera_id, reads, captured_ms, received_ms in rows
         }
 
     def integrity(self) -> Integrity:
@@ -162,21 +160,21 @@ class ReadStore:
         with self._readers.lease() as session:
             return Integrity(
                 schema_version=max(applied_versions(session)),
-                reads=session.query("count").rows[0][0],
-                engine_version=session.query("engine_version").rows[0][0],
+                reads=session.query("count")[0][0],
+                engine_version=session.query("engine_version")[0][0],
             )
 
     def _number(self, name: str) -> int:
-        number: int = self._readers.query(name).rows[0][0]
+        number: int = self._readers.query(name)[0][0]
         return number
 
-    def _with_facts(self, answer: Answer) -> tuple[StoredRead, ...]:
-        """The reads of `read_columns.sql`; one whose batch has just been deleted is gone too."""
-        batches = sorted({row[0] for row in answer.rows})
+    def _with_facts(self, rows: Sequence[Row]) -> tuple[StoredRead, ...]:
+        """The reads in rows of `read_columns.sql`; one whose batch has just been deleted is gone too."""
+        batches = sorted({row[0] for row in rows})
         if not batches:
             return ()
-        facts = dict(map(facts_of, self._readers.query("batch_facts", {"batches": batches}).rows))
-        return tuple(stored_read(row, facts) for row in answer.rows if row[0] in facts)
+        facts = dict(map(facts_of, self._readers.query("batch_facts", {"batches": batches})))
+        return tuple(stored_read(row, facts) for row in rows if row[0] in facts)
 
 
 def _engine_limits(limits: SearchLimits) -> dict[str, Setting]:

@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS reads
     slot UInt16 CODEC(T64, ZSTD(3)),
     raw_text String CODEC(ZSTD(3)),
     confidence_thousandths UInt16 CODEC(T64, ZSTD(3)),
-    candidates Array(Tuple(text String, confidence_thousandths UInt16)) CODEC(ZSTD(3)),
+    candidates Array(Tuple(String, UInt16)) CODEC(ZSTD(3)),
     country LowCardinality(String) CODEC(ZSTD(3)),
     lane UInt8 CODEC(ZSTD(3)),
     direction Enum8('' = 0, 'towards' = 1, 'away' = 2) CODEC(ZSTD(3)),
