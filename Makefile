@@ -34,7 +34,7 @@ $(STAMPS)/dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 install: $(STAMPS)/dev assets ## make .venv with everything for development
 
 assets: $(STAMPS)/runtime ## build the pages' style sheets and scripts
-	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/build-assets
+	@$(BIN)/python scripts/build_assets.py
 
 demo: assets ## the main job from nothing: a town, its cameras, an alert, and the site on loopback
 	@exec $(BIN)/turnpike demo

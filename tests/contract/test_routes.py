@@ -36,7 +36,7 @@ def test_only_signing_in_and_the_watchdog_are_open():
         for _, pattern in routes(get_resolver().url_patterns)
         if declared_public(pattern.callback)
     }
-    assert opened == {"account_login", "sign_in_once", "health"}
+    assert opened == {"account_login", "sign_in_once", "health", "governance"}
 
 
 @pytest.mark.django_db

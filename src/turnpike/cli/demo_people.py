@@ -1,0 +1,118 @@
+"""The demonstration's people, cameras, hotlist and watches: each made through the same services as in earnest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from turnpike import config
+from turnpike.access import services as access
+from turnpike.accounts import services as accounts
+from turnpike.cameras import services as cameras
+from turnpike.hotlists import services as hotlists
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from turnpike.accounts.services import User
+    from turnpike.simulation.services import DemoWorld, TownCamera
+
+ACTOR = "demo"
+LIST_SLUG = "stolen-vehicles"
+WATCH_HOURS = 24
+_WEED_DAYS = 90
+_PEOPLE = {
+    "operator": ("Olive Operator", accounts.Role.OPERATOR),
+    "investigator": ("Ines Investigator", accounts.Role.INVESTIGATOR),
+    "authoriser": ("Asa Authoriser", accounts.Role.AUTHORISER),
+    "auditor": ("Ada Auditor", accounts.Role.AUDITOR),
+}
+WALL = "wall-screen"
+"""An operator's account for the screen on the control room's wall, which the demo itself watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The accounts by user name, and each camera's key."""
+
+    people: dict[str, User]
+    keys: dict[str, str]
+
+
+def make_cast(world: DemoWorld) -> Cast:
+    """Whatever of it is not there yet."""
+    people = {
+        username: accounts.find_account(username)
+        or accounts.create_account(username, name, [role], actor=ACTOR)
+        for username, (name, role) in {
+            **_PEOPLE,
+            WALL: ("Control room wall", accounts.Role.OPERATOR),
+        }.items()
+    }
+    keys = {camera.camera_id: _camera_key(camera) for camera in world.town.cameras}
+    _hotlist(world, people)
+    for operator in (people["operator"], people[WALL]):
+        if access.active_watch(operator, LIST_SLUG) is None:
+            access.grant_watch(people["authoriser"], operator, LIST_SLUG, WATCH_HOURS)
+    return Cast(people, keys)
+
+
+def sign_in_links(cast: Cast) -> dict[str, str]:
+    """A one-time address for each person whom a visitor may be, by user name."""
+    return {username: sign_in_link(cast, username) for username in _PEOPLE}
+
+
+def sign_in_link(cast: Cast, username: str) -> str:
+    """An address that signs this person in once."""
+    token = accounts.issue_one_time_sign_in(cast.people[username], actor=ACTOR)
+    return f"{config.load().url}/sign-in/once/{token}/"
+
+
+def _camera_key(camera: TownCamera) -> str:
+    """The camera's key, kept beside the demo's data as a roadside keeps its own."""
+    path = config.load().data_dir / "camera-keys" / f"{camera.camera_id}.key"
+    if path.exists():
+        return path.read_text().strip()
+    registered = cameras.find_camera(camera.camera_id) or cameras.register_camera(
+        ACTOR,
+        camera_id=camera.camera_id,
+        name=camera.name,
+        latitude=camera.latitude,
+        longitude=camera.longitude,
+        heading_degrees=round(camera.heading_degrees) % 360,
+        purpose="Demonstration: vehicles of interest on roads into the town",
+        owner="Demonstration police",
+        lanes=2,
+    )
+    key = cameras.issue_key(registered, ACTOR)
+    _write_private(path, key)
+    return key
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def _hotlist(world: DemoWorld, people: dict[str, User]) -> None:
+    if any(found.slug == LIST_SLUG for found in hotlists.all_lists()):
+        return
+    hotlists.create_list(
+        ACTOR, slug=LIST_SLUG, name="Stolen vehicles", purpose="Vehicles reported stolen to the police."
+    )
+    entry = hotlists.propose_entry(
+        people["investigator"],
+        list_slug=LIST_SLUG,
+        plate=world.stolen.plate,
+        reason="Reported stolen from the owner's drive overnight; keys taken in a burglary.",
+        legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT,
+        source="Crime report FB/2026/10417",
+        owner="Fenbridge volume crime team",
+        priority=hotlists.Priority.HIGH,
+        weed_at=timezone.now() + timedelta(days=_WEED_DAYS),
+    )
+    hotlists.authorise_entry(people["authoriser"], entry.id)
