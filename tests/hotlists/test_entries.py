@@ -132,7 +132,7 @@ def test_of_two_who_decide_at_once_one_wins(propose, people, monkeypatch):
 
 
 def test_without_a_ledger_nothing_happens(propose, people, monkeypatch):
-    from turnpike.hotlists import entries
+    from turnpike.hotlists import entries, lists
 
     entry = propose()
 
@@ -140,6 +140,7 @@ def test_without_a_ledger_nothing_happens(propose, people, monkeypatch):
         raise ledger.LedgerError("The ledger cannot be written.")
 
     monkeypatch.setattr(entries, "record", broken)
+    monkeypatch.setattr(lists, "record", broken)
     with pytest.raises(ledger.LedgerError):
         hotlists.authorise_entry(people.authoriser, entry.pk)
     with pytest.raises(ledger.LedgerError):

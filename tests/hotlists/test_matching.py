@@ -94,10 +94,14 @@ def test_an_entry_expires_by_the_clock(wanted, read):
 
 def test_an_alert_waits_for_the_commit(wanted, read, published, django_capture_on_commit_callbacks):
     wanted()
-    with django_capture_on_commit_callbacks(execute=True):
-        with pytest.raises(DatabaseError), transaction.atomic():
+
+    def match_and_roll_back() -> None:
+        with transaction.atomic():
             hotlists.match([read()])
             raise DatabaseError
+
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(DatabaseError):
+        match_and_roll_back()
     assert published == []
 
 

@@ -84,7 +84,7 @@ def open_alert(request: HttpRequest, hit_id: int) -> HttpResponse:
     """One alert: picture beside entry, and what was done."""
     user = cast("User", request.user)
     hit, _ = _admitted(user, hit_id)
-    form, status = OutcomeForm(request.POST or None), 200
+    form, status = OutcomeForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
         status = _action(user, hit_id, form)
         if status == 200:  # noqa: PLR2004 - HTTP's own number

@@ -77,7 +77,7 @@ def watches_now(user: User | None) -> dict[str, WallWatch]:
     if user is None or not user.has_permission(Permission.ALERTS_WATCH):
         return {}
     standing = sorted(watches_of(user), key=lambda watch: watch.expires_at)
-    names = {hotlist.slug: hotlist.name for hotlist in hotlists.all_lists()} if standing else {}
+    names = dict(hotlists.list_names()) if standing else {}
     # Of two watches on one list the one that lasts longer comes last, and so is kept.
     return {
         watch.list_slug: WallWatch(

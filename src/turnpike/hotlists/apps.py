@@ -13,7 +13,10 @@ class HotlistsConfig(AppConfig):
     verbose_name = "Hotlists"
 
     def ready(self) -> None:
-        """Put the lists into the navigation."""
+        """Put the lists into the navigation, and before the door, which grants watches on them."""
+        from turnpike.access.services import offer_lists
+        from turnpike.hotlists.lists import list_names
         from turnpike.web.services import NavItem, Permission, navigation
 
         navigation.register(NavItem("Hotlists", "hotlists:index", Permission.HOTLISTS_VIEW, order=30))
+        offer_lists(list_names)

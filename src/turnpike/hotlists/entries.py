@@ -1,4 +1,4 @@
-"""Making lists, and proposing, authorising, refusing and withdrawing their entries.
+"""Proposing, authorising, refusing and withdrawing the entries of a list.
 
 Each is first a decision of the door, then an audit entry, and only then a row.
 """
@@ -9,16 +9,15 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from turnpike.access.services import Action, authorise, grounds
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
+from turnpike.hotlists.lists import check_row, find_list
 from turnpike.hotlists.matching import new_edition
-from turnpike.hotlists.models import Entry, Hotlist
+from turnpike.hotlists.models import Entry
 from turnpike.ledger.services import AuditEvent, record
 from turnpike.plates.services import normalise
 
@@ -30,64 +29,6 @@ if TYPE_CHECKING:
 
 MAX_WEED_DAYS = 366
 """Furthest weed date. Source: ours; an entry still wanted after a year is proposed, and justified, anew."""
-
-
-def create_list(actor: str, *, slug: str, name: str, purpose: str) -> Hotlist:
-    """Make a list; nobody sees its alerts until a watch on it is granted.
-
-    Raises:
-        HotlistError: naming each value that cannot be used, or that is taken.
-    """
-    hotlist = Hotlist(slug=slug, name=name, purpose=purpose)
-    _check(hotlist, "list")
-    record(
-        AuditEvent.HOTLIST_CREATED, actor=actor, details={"hotlist": slug, "name": name, "purpose": purpose}
-    )
-    hotlist.save(force_insert=True)
-    return hotlist
-
-
-def find_list(slug: str) -> Hotlist:
-    """The list of that slug.
-
-    Raises:
-        NotFound: there is none.
-    """
-    hotlist = Hotlist.objects.filter(slug=slug).first()
-    if hotlist is None:
-        raise NotFound("There is no hotlist of that name; choose one from the hotlists page.")
-    return hotlist
-
-
-def all_lists() -> tuple[Hotlist, ...]:
-    """Every list by name, each with `alerting` and `proposed`: how many entries alert and how many wait."""
-    now = timezone.now()
-    return tuple(
-        Hotlist.objects.annotate(
-            alerting=Count(
-                "entries", filter=Q(entries__state=EntryState.AUTHORISED, entries__weed_at__gt=now)
-            ),
-            proposed=Count("entries", filter=Q(entries__state=EntryState.PROPOSED)),
-        )
-    )
-
-
-def view_list(user: User, slug: str) -> tuple[Hotlist, tuple[Entry, ...]]:
-    """A list and all its entries, newest first; that this person looked at them is recorded first.
-
-    Raises:
-        NotFound: there is no such list.
-        Denied: this person may not look at it.
-    """
-    hotlist = find_list(slug)
-    decision = authorise(user, Action.ViewHotlist, resource=slug)
-    entries = tuple(hotlist.entries.select_related("proposed_by", "authorised_by"))
-    record(
-        AuditEvent.HOTLIST_VIEWED,
-        actor=user.username,
-        details={"hotlist": slug, "entries": len(entries), **grounds(decision)},
-    )
-    return hotlist, entries
 
 
 def view_entry(user: User, slug: str, entry_id: int) -> Entry:
@@ -127,8 +68,7 @@ def propose_entry(
 
     Raises:
         NotFound: there is no such list.
-        PlateError: the plate cannot be one.
-        HotlistError: naming each other value that is missing or cannot be used.
+        PlateError, HotlistError: naming each value that is missing or cannot be used.
         Denied: this person may not propose it, or it lacks what the door asks for.
     """
     entry = Entry(
@@ -142,7 +82,7 @@ def propose_entry(
         weed_at=weed_at,
         proposed_by=user,
     )
-    _check(entry, "entry")
+    check_row(entry, "entry")
     facts = {"legal_basis": entry.legal_basis, "reason": entry.reason, "priority": entry.priority}
     decision = authorise(
         user,
@@ -150,19 +90,14 @@ def propose_entry(
         resource=list_slug,
         context={**facts, "weed_days": math.ceil((weed_at - timezone.now()) / timedelta(days=1))},
     )
-    record(
-        AuditEvent.HOTLIST_ENTRY_PROPOSED,
-        actor=user.username,
-        details={
-            **facts,
-            "hotlist": list_slug,
-            "plate": entry.plate,
-            "source": entry.source,
-            "owner": entry.owner,
-            "weed_at": weed_at.isoformat(timespec="seconds"),
-            **grounds(decision),
-        },
-    )
+    details = facts | {
+        "hotlist": list_slug,
+        "plate": entry.plate,
+        "source": entry.source,
+        "owner": entry.owner,
+    }
+    details["weed_at"] = weed_at.isoformat(timespec="seconds")
+    record(AuditEvent.HOTLIST_ENTRY_PROPOSED, actor=user.username, details=details | grounds(decision))
     entry.save(force_insert=True)
     return entry
 
@@ -273,14 +208,3 @@ def _reason(why: str) -> str:
     if not why.strip():
         raise HotlistError("Say why; the reason is kept with the entry.")
     return why.strip()
-
-
-def _check(row: Hotlist | Entry, what: str) -> None:
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{field.replace('_', ' ')}: {' '.join(messages)}"
-            for field, messages in error.message_dict.items()
-        )
-        raise HotlistError(f"The {what} cannot be made: {faults}") from error

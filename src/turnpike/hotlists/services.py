@@ -5,14 +5,10 @@ from __future__ import annotations
 from turnpike.hotlists.alerts import Alert, Exchange, Subscription, alert_of, exchange
 from turnpike.hotlists.entries import (
     MAX_WEED_DAYS,
-    all_lists,
     authorise_entry,
-    create_list,
-    find_list,
     propose_entry,
     refuse_entry,
     view_entry,
-    view_list,
     withdraw_entry,
 )
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound, SlowSubscriber
@@ -27,6 +23,14 @@ from turnpike.hotlists.hits import (
     was_seen,
 )
 from turnpike.hotlists.kinds import EntryState, LegalBasis, MatchKind, Outcome, Priority
+from turnpike.hotlists.lists import (
+    ListSummary,
+    all_lists,
+    create_list,
+    find_list,
+    list_names,
+    view_list,
+)
 from turnpike.hotlists.matcher import Match, Matcher, Wanted
 from turnpike.hotlists.matching import match
 from turnpike.hotlists.models import Entry, Hit, Hotlist
@@ -42,6 +46,7 @@ __all__ = [
     "Hotlist",
     "HotlistError",
     "LegalBasis",
+    "ListSummary",
     "Match",
     "MatchKind",
     "Matcher",
@@ -60,6 +65,7 @@ __all__ = [
     "exchange",
     "find_hit",
     "find_list",
+    "list_names",
     "match",
     "missed_alerts",
     "note_seen",

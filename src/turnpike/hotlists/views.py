@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from turnpike.access.services import Denied
-from turnpike.hotlists import entries
+from turnpike.hotlists import entries, lists
 from turnpike.hotlists.errors import HotlistError, NotFound
 from turnpike.hotlists.forms import ClosingForm, ProposalForm
 from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
@@ -35,7 +35,7 @@ _DONE = {
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All lists with counts; no plate is shown, so no look is recorded."""
-    return render(request, "hotlists/index.html", {"lists": entries.all_lists()})
+    return render(request, "hotlists/index.html", {"lists": lists.all_lists()})
 
 
 @requires(Permission.HOTLISTS_VIEW)
@@ -43,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One list with its entries."""
     try:
-        hotlist, rows = entries.view_list(cast("User", request.user), slug)
+        hotlist, rows = lists.view_list(cast("User", request.user), slug)
     except NotFound as error:
         raise Http404 from error
     except Denied as error:
@@ -56,10 +56,10 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 def propose(request: HttpRequest, slug: str) -> HttpResponse:
     """The form of a new entry."""
     try:
-        hotlist = entries.find_list(slug)
+        hotlist = lists.find_list(slug)
     except NotFound as error:
         raise Http404 from error
-    form = ProposalForm(request.POST or None)
+    form = ProposalForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         status = _propose(cast("User", request.user), slug, form)

@@ -1,0 +1,108 @@
+"""Lists: made, counted and looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from turnpike.access.services import Action, authorise, grounds
+from turnpike.hotlists.errors import HotlistError, NotFound
+from turnpike.hotlists.kinds import EntryState
+from turnpike.hotlists.models import Entry, Hotlist
+from turnpike.ledger.services import AuditEvent, record
+
+if TYPE_CHECKING:
+    from turnpike.accounts.services import User
+
+
+@dataclass(frozen=True, slots=True)
+class ListSummary:
+    """A list without its plates: how many entries alert now, and how many wait for a decision."""
+
+    slug: str
+    name: str
+    purpose: str
+    alerting: int
+    proposed: int
+
+
+def create_list(actor: str, *, slug: str, name: str, purpose: str) -> Hotlist:
+    """Make a list; nobody sees its alerts until a watch on it is granted.
+
+    Raises:
+        HotlistError: naming each value that cannot be used, or that is taken.
+    """
+    hotlist = Hotlist(slug=slug, name=name, purpose=purpose)
+    check_row(hotlist, "list")
+    record(
+        AuditEvent.HOTLIST_CREATED, actor=actor, details={"hotlist": slug, "name": name, "purpose": purpose}
+    )
+    hotlist.save(force_insert=True)
+    return hotlist
+
+
+def find_list(slug: str) -> Hotlist:
+    """The list of that slug.
+
+    Raises:
+        NotFound: there is none.
+    """
+    hotlist = Hotlist.objects.filter(slug=slug).first()
+    if hotlist is None:
+        raise NotFound("There is no hotlist of that name; choose one from the hotlists page.")
+    return hotlist
+
+
+def all_lists() -> tuple[ListSummary, ...]:
+    """Every list, by name."""
+    now = timezone.now()
+    counted = Hotlist.objects.annotate(
+        alerting=Count("entries", filter=Q(entries__state=EntryState.AUTHORISED, entries__weed_at__gt=now)),
+        proposed=Count("entries", filter=Q(entries__state=EntryState.PROPOSED)),
+    )
+    return tuple(
+        ListSummary(*row) for row in counted.values_list("slug", "name", "purpose", "alerting", "proposed")
+    )
+
+
+def list_names() -> tuple[tuple[str, str], ...]:
+    """The slug and name of every list, by name."""
+    return tuple(Hotlist.objects.values_list("slug", "name"))
+
+
+def view_list(user: User, slug: str) -> tuple[Hotlist, tuple[Entry, ...]]:
+    """A list and all its entries, newest first; that this person looked at them is recorded first.
+
+    Raises:
+        NotFound: there is no such list.
+        Denied: this person may not look at it.
+    """
+    hotlist = find_list(slug)
+    decision = authorise(user, Action.ViewHotlist, resource=slug)
+    entries = tuple(hotlist.entries.select_related("proposed_by", "authorised_by"))
+    record(
+        AuditEvent.HOTLIST_VIEWED,
+        actor=user.username,
+        details={"hotlist": slug, "entries": len(entries), **grounds(decision)},
+    )
+    return hotlist, entries
+
+
+def check_row(row: Hotlist | Entry, what: str) -> None:
+    """Refuse a row whose fields cannot be kept.
+
+    Raises:
+        HotlistError: naming each such field.
+    """
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{field.replace('_', ' ')}: {' '.join(messages)}"
+            for field, messages in error.message_dict.items()
+        )
+        raise HotlistError(f"The {what} cannot be made: {faults}") from error
