@@ -47,6 +47,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.CAMERA_KEY_REVOKED: "Revoked a camera's keys",
         AuditEvent.READS_COLLECTED: "Reads came in",
         AuditEvent.READS_QUARANTINED: "Reads were quarantined",
+        AuditEvent.READS_REFUSED: "Reads were refused",
         AuditEvent.LEDGER_VIEWED: "Looked at the log",
     }
 )
