@@ -1,0 +1,97 @@
+"""A real centre with one account a role, a camera, and a hotlist with one authorised entry."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from tests.browser import chromium
+from tests.centre import Centre, running_centre
+
+from turnpike.images.services import cut_patch
+from turnpike.simulation.services import render_plate
+
+WANTED = "FB71 KLM"
+CAMERA = "market-street-north"
+LIST = "stolen-vehicles"
+
+SEED = f"""
+from datetime import timedelta
+from turnpike.site.services import prepare_records
+prepare_records()
+from django.utils import timezone
+from turnpike.access import services as access
+from turnpike.accounts.services import Role, create_account
+from turnpike.hotlists import services as hotlists
+people = {{role.value: create_account(role.value, role.value.title() + " Test", [role], actor="tests") for role in Role}}
+hotlists.create_list("tests", slug="{LIST}", name="Stolen vehicles", purpose="Vehicles reported stolen.")
+entry = hotlists.propose_entry(
+    people["investigator"], list_slug="{LIST}", plate="{WANTED}",
+    reason="Taken in a burglary in Mill Lane on Tuesday night.",
+    legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT, source="Crime report 4711/26", owner="Burglary team",
+    priority=hotlists.Priority.HIGH, weed_at=timezone.now() + timedelta(days=30))
+hotlists.authorise_entry(people["authoriser"], entry.id)
+access.grant_watch(people["authoriser"], people["operator"], "{LIST}", 8)
+"""
+
+LINK = """
+import sys
+from turnpike.site.services import prepare_records
+prepare_records()
+from turnpike.accounts import services as accounts
+print(accounts.issue_one_time_sign_in(accounts.find_account(sys.argv[1]), actor="tests"))
+"""
+
+
+class Road:
+    """The centre, with what a test of its pages asks for."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.centre = centre
+        self.url = centre.url
+        self._key = centre.register(CAMERA)[CAMERA]
+
+    def sign_in(self, page, role):
+        """Sign in through a one-time link, as a person would."""
+        page.goto(f"{self.url}/sign-in/once/{self.centre.run_python(LINK, role).strip()}/")
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+    def post(self, plate, **changes):
+        """Post one read with its picture; the answer, as the camera gets it."""
+        patch = cut_patch(render_plate(plate.replace(" ", ""), height_px=64), (0, 0, 300, 64))
+        read = {
+            "event_id": uuid.uuid4().hex,
+            "plate": plate,
+            "confidence": 0.97,
+            "captured_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "patch": base64.b64encode(patch).decode(),
+            **changes,
+        }
+        answer = httpx.post(
+            self.centre.reads_url,
+            content=json.dumps({"source": {"software": "tests", "model": "tests"}, "reads": [read]}),
+            headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+            timeout=20,
+            trust_env=False,
+        )
+        answer.raise_for_status()
+        assert answer.json()["stored"] == 1, answer.text
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+def road(tmp_path_factory):
+    with running_centre(tmp_path_factory.mktemp("centre")) as centre:
+        centre.run_python(SEED)
+        yield Road(centre)
+
+
+@pytest.fixture
+def browser():
+    with chromium() as context:
+        yield context
