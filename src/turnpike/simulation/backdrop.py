@@ -14,6 +14,7 @@ from turnpike.simulation.ground import HALF_ROAD_M, KERB_M, PAVEMENT_M, paint_gr
 from turnpike.simulation.perspective import CameraView
 from turnpike.simulation.planting import Tree, paint_far_country, paint_lamp_posts, paint_trees
 from turnpike.simulation.sky import paint_sky
+from turnpike.simulation.texture import rgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,8 +26,8 @@ TOWN_RADIUS_M, OUTSKIRTS_RADIUS_M = 700.0, 1_300.0
 HAZE_M = 420.0
 NEAR_LIGHT_M = 9.0
 UPRIGHT_LAMP_LIGHT = 0.42
-_LAMP_COLOUR = np.float32((0.60, 0.50, 0.34))
-_SPOT_COLOUR = np.float32((0.30, 0.30, 0.31))
+_LAMP_COLOUR = rgb((0.60, 0.50, 0.34))
+_SPOT_COLOUR = rgb((0.30, 0.30, 0.31))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +36,7 @@ class Backdrop:
 
     view: CameraView
     canvas: Canvas
-    lamp_light: NDArray[np.float32]
+    lamp_light: NDArray[np.floating]
     seed: int
 
 
@@ -90,19 +91,17 @@ def backdrop_of(camera: TownCamera, size: tuple[int, int]) -> Backdrop:
     return Backdrop(view, canvas, light, seed)
 
 
-def light_backdrop(backdrop: Backdrop, light: Light, rng: np.random.Generator) -> NDArray[np.float32]:
+def light_backdrop(backdrop: Backdrop, light: Light, rng: np.random.Generator) -> NDArray[np.floating]:
     """The scene as seen in that light, (H, W, 3), 0 to 1; `rng` draws the clouds."""
     canvas, view = backdrop.canvas, backdrop.view
     depth = canvas.depth_m
-    lit = (
-        np.float32(light.ambient) + (_LAMP_COLOUR * np.float32(light.lamps)) * backdrop.lamp_light[..., None]
-    )
+    lit = rgb(light.ambient) + (_LAMP_COLOUR * np.float32(light.lamps)) * backdrop.lamp_light[..., None]
     # The camera's own lamp reaches what is near, and no more.
     near = np.exp(-np.minimum(depth, 99) / np.float32(NEAR_LIGHT_M))
     lit += (_SPOT_COLOUR * np.float32(light.lamps)) * near[..., None]
     picture = canvas.albedo * lit
     haze = (1 - np.exp(-depth / np.float32(HAZE_M)))[..., None] * np.float32(0.9)
-    picture += (np.float32(light.horizon) * np.float32(0.92) - picture) * haze
+    picture += (rgb(light.horizon) * np.float32(0.92) - picture) * haze
     picture += canvas.glow * np.float32(light.lamps) * (1 - haze)
     top = max(0, round(view.horizon_px)) + 4
     sky = paint_sky(view.size[0], top, light, rng)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from turnpike.simulation.texture import coverage, lay, sample, tile
+from turnpike.simulation.texture import coverage, lay, rgb, sample, tile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,19 +22,29 @@ LIT_SHARE = 0.45
 PANTILE_SHARE = 0.4
 
 # Gault brick of the fens, red brick, render and paint.
-_WALLS = np.float32(
-    ((0.66, 0.60, 0.46), (0.50, 0.27, 0.20), (0.56, 0.33, 0.24), (0.80, 0.78, 0.72), (0.72, 0.66, 0.52),
-     (0.74, 0.72, 0.68), (0.60, 0.42, 0.30))
-)  # fmt: skip
-_DOORS = np.float32(((0.16, 0.26, 0.22), (0.36, 0.10, 0.10), (0.13, 0.17, 0.30), (0.20, 0.20, 0.21)))
-_SLATE = np.float32((0.34, 0.35, 0.38))
-_PANTILE = np.float32((0.52, 0.31, 0.23))
-_FRAME = np.float32((0.88, 0.88, 0.85))
-_GLASS = np.float32((0.20, 0.24, 0.29))
-_PIPE = np.float32((0.16, 0.16, 0.17))
+_WALLS = np.array(
+    (
+        (0.66, 0.60, 0.46),
+        (0.50, 0.27, 0.20),
+        (0.56, 0.33, 0.24),
+        (0.80, 0.78, 0.72),
+        (0.72, 0.66, 0.52),
+        (0.74, 0.72, 0.68),
+        (0.60, 0.42, 0.30),
+    ),
+    np.float32,
+)
+_DOORS = np.array(
+    ((0.16, 0.26, 0.22), (0.36, 0.10, 0.10), (0.13, 0.17, 0.30), (0.20, 0.20, 0.21)), np.float32
+)
+_SLATE = rgb((0.34, 0.35, 0.38))
+_PANTILE = rgb((0.52, 0.31, 0.23))
+_FRAME = rgb((0.88, 0.88, 0.85))
+_GLASS = rgb((0.20, 0.24, 0.29))
+_PIPE = rgb((0.16, 0.16, 0.17))
 # Middle along the house and height of the sill, in metres.
 _WINDOWS = ((3.6, 0.9), (1.3, 3.5), (3.6, 3.5))
-_CURTAIN_GLOW = np.float32((1.0, 0.72, 0.36))
+_CURTAIN_GLOW = rgb((1.0, 0.72, 0.36))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +62,9 @@ class Terrace:
 class Canvas:
     """What is being painted: albedo and glow (H, W, 3), depth (H, W); infinite depth is sky."""
 
-    albedo: NDArray[np.float32]
-    glow: NDArray[np.float32]
-    depth_m: NDArray[np.float32]
+    albedo: NDArray[np.floating]
+    glow: NDArray[np.floating]
+    depth_m: NDArray[np.floating]
 
 
 def paint_terrace(canvas: Canvas, view: CameraView, terrace: Terrace) -> None:
@@ -71,7 +81,7 @@ def paint_terrace(canvas: Canvas, view: CameraView, terrace: Terrace) -> None:
 
 def _rays_at(
     view: CameraView, side: int
-) -> tuple[slice, NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[slice, NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
     """The half of the columns in which this side's planes can be, and the rays through them."""
     across, up, ahead = view.rays()
     # Rays along the road never meet its sides.
@@ -83,10 +93,10 @@ def _rays_at(
 def _put(
     canvas: Canvas,
     part: slice,
-    depth: NDArray[np.float32],
-    colour: NDArray[np.float32],
+    depth: NDArray[np.floating],
+    colour: NDArray[np.floating],
     shown: NDArray[np.bool_],
-    glow: NDArray[np.float32] | None = None,
+    glow: NDArray[np.floating] | None = None,
 ) -> None:
     shown &= depth < canvas.depth_m[:, part]
     canvas.albedo[:, part][shown] = colour[shown]
@@ -98,8 +108,8 @@ def _front(
     canvas: Canvas,
     view: CameraView,
     terrace: Terrace,
-    edges: NDArray[np.float32],
-    paint: tuple[NDArray[np.float32], NDArray[np.float32]],
+    edges: NDArray[np.floating],
+    paint: tuple[NDArray[np.floating], NDArray[np.floating]],
     rng: np.random.Generator,
 ) -> None:
     part, across, up, ahead = _rays_at(view, terrace.side)
@@ -129,11 +139,11 @@ def _front(
 
 
 def _window(
-    colour: NDArray[np.float32],
-    glow: NDArray[np.float32],
-    pane: NDArray[np.float32],
-    position: tuple[NDArray[np.float32], NDArray[np.float32]],
-    blur: tuple[NDArray[np.float32], NDArray[np.float32]],
+    colour: NDArray[np.floating],
+    glow: NDArray[np.floating],
+    pane: NDArray[np.floating],
+    position: tuple[NDArray[np.floating], NDArray[np.floating]],
+    blur: tuple[NDArray[np.floating], NDArray[np.floating]],
 ) -> None:
     """One sash window, 1.24 by 1.45 m; `position` is the distance from its middle and the height over its sill."""
     (aside, above), (blur_along, blur_up) = position, blur
@@ -151,7 +161,7 @@ def _window(
 
 
 def _roof(
-    canvas: Canvas, view: CameraView, terrace: Terrace, edges: NDArray[np.float32], rng: np.random.Generator
+    canvas: Canvas, view: CameraView, terrace: Terrace, edges: NDArray[np.floating], rng: np.random.Generator
 ) -> None:
     part, across, up, ahead = _rays_at(view, terrace.side)
     start = (
@@ -175,7 +185,7 @@ def _roof(
     _put(canvas, part, z, colour * _side_shade(terrace), shown)
 
 
-def _gable(canvas: Canvas, view: CameraView, terrace: Terrace, wall: NDArray[np.float32]) -> None:
+def _gable(canvas: Canvas, view: CameraView, terrace: Terrace, wall: NDArray[np.floating]) -> None:
     part, across, up, ahead = _rays_at(view, terrace.side)
     reach = terrace.start_m / ahead
     x = terrace.side * (view.x_m + reach * across) - terrace.front_m

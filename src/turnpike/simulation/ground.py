@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from turnpike.simulation.texture import coverage, lay, sample, tile
+from turnpike.simulation.texture import coverage, lay, rgb, sample, tile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,11 +25,11 @@ PAVEMENT_M = 1.9
 DASH_M, DASH_PERIOD_M = 2.0, 6.0
 FARTHEST_M = 400.0
 
-_ASPHALT = np.float32((0.335, 0.335, 0.345))
-_MARKING = np.float32((0.86, 0.86, 0.83))
-_KERB = np.float32((0.56, 0.55, 0.53))
-_PAVING = np.float32((0.50, 0.485, 0.465))
-_GRASS = np.float32((0.275, 0.345, 0.150))
+_ASPHALT = rgb((0.335, 0.335, 0.345))
+_MARKING = rgb((0.86, 0.86, 0.83))
+_KERB = rgb((0.56, 0.55, 0.53))
+_PAVING = rgb((0.50, 0.485, 0.465))
+_GRASS = rgb((0.275, 0.345, 0.150))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,9 +37,9 @@ class Ground:
     """`top_row` is the first row of ground; albedo (H, W, 3), depth and lamp light (H, W) start there."""
 
     top_row: int
-    albedo: NDArray[np.float32]
-    depth_m: NDArray[np.float32]
-    lamp_light: NDArray[np.float32]
+    albedo: NDArray[np.floating]
+    depth_m: NDArray[np.floating]
+    lamp_light: NDArray[np.floating]
 
 
 def paint_ground(
@@ -62,21 +62,21 @@ def paint_ground(
 
 
 def _asphalt(
-    x: NDArray[np.float32], z: NDArray[np.float32], blur_m: NDArray[np.float32], seed: int
-) -> NDArray[np.float32]:
+    x: NDArray[np.floating], z: NDArray[np.floating], blur_m: NDArray[np.floating], seed: int
+) -> NDArray[np.floating]:
     grain = sample(tile(seed, 256), x, z, 0.012) * np.clip(0.02 / blur_m, 0, 1)
     patches = sample(tile(seed, 8), x, z, 0.045)
     # Tyres polish two tracks in each lane, and oil darkens the middle.
     track = np.cos((np.abs(x) / LANE_M - 0.5) * (4 * np.pi)) * 0.018 * (np.abs(x) < LANE_M)
     shade = 1 + 0.07 * grain + 0.045 * patches + track
-    return _ASPHALT * shade[..., None]
+    return np.asarray(_ASPHALT * shade[..., None])
 
 
 def _markings(
-    albedo: NDArray[np.float32],
-    x: NDArray[np.float32],
-    z: NDArray[np.float32],
-    blur_m: NDArray[np.float32],
+    albedo: NDArray[np.floating],
+    x: NDArray[np.floating],
+    z: NDArray[np.floating],
+    blur_m: NDArray[np.floating],
     seed: int,
 ) -> None:
     worn = np.clip(0.86 + 0.16 * sample(tile(seed, 64), x, z, 0.01), 0.45, 1)
@@ -92,10 +92,10 @@ def _markings(
 
 
 def _edges(
-    albedo: NDArray[np.float32],
-    x: NDArray[np.float32],
-    z: NDArray[np.float32],
-    blur_m: NDArray[np.float32],
+    albedo: NDArray[np.floating],
+    x: NDArray[np.floating],
+    z: NDArray[np.floating],
+    blur_m: NDArray[np.floating],
     *,
     paved: bool,
     seed: int,
@@ -125,7 +125,7 @@ def _edges(
     lay(albedo, _KERB * np.float32(0.62), coverage(away, HALF_ROAD_M - 0.01, HALF_ROAD_M + 0.05, blur_m))
 
 
-def _nearest(position: NDArray[np.float32], period: float) -> NDArray[np.float32]:
+def _nearest(position: NDArray[np.floating], period: float) -> NDArray[np.floating]:
     """Distance to the nearest multiple of `period`."""
     part = position % period
-    return np.minimum(part, period - part)
+    return np.asarray(np.minimum(part, period - part))

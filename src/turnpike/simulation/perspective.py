@@ -50,7 +50,7 @@ class CameraView:
 
     def rays(
         self, scale: float = 1.0
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
         """Directions x (1, W), y (H, 1), z (H, 1) of all pixels, of a picture `scale` times the size."""
         width, height = round(self.size[0] * scale), round(self.size[1] * scale)
         across = ((np.arange(width) + 0.5) / scale - self.size[0] / 2) / self.focal_px
@@ -76,8 +76,8 @@ def homography(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
 
 
 def warp(
-    picture: NDArray[np.float32], quad: NDArray[np.float64], box: tuple[int, int, int, int]
-) -> NDArray[np.float32]:
+    picture: NDArray[np.floating], quad: NDArray[np.float64], box: tuple[int, int, int, int]
+) -> NDArray[np.floating]:
     """`picture` (h, w, c) laid into `quad` (4, 2; clockwise from its top left), cut to `box`.
 
     The result is (box height, box width, c), zero outside the quad. Sampling is bilinear after the picture

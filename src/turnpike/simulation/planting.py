@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from turnpike.simulation.texture import cloud_noise, smooth_noise
+from turnpike.simulation.texture import cloud_noise, rgb, smooth_noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,8 +23,9 @@ LAMP_HEIGHT_M = 6.0
 LAMP_ARM_M = 1.0
 FAR_TREES_M = 260.0
 
-_FOLIAGE = np.float32(
-    ((0.21, 0.27, 0.12), (0.25, 0.29, 0.12), (0.31, 0.27, 0.12), (0.18, 0.23, 0.12), (0.24, 0.26, 0.13))
+_FOLIAGE = np.array(
+    ((0.21, 0.27, 0.12), (0.25, 0.29, 0.12), (0.31, 0.27, 0.12), (0.18, 0.23, 0.12), (0.24, 0.26, 0.13)),
+    np.float32,
 )
 _BARK = (58, 50, 42)
 _POST = (74, 78, 80)
@@ -111,10 +112,10 @@ def _halo(canvas: Canvas, centre: tuple[float, float], scale: float) -> None:
     light = 2.2 * np.exp(-((away / 0.22) ** 2)) + 0.30 * np.exp(-((away / 0.9) ** 2)) * np.clip(
         1 - away / 3, 0, 1
     )
-    canvas.glow[rows, columns] += light[..., None].astype(np.float32) * np.float32((1.0, 0.86, 0.62))
+    canvas.glow[rows, columns] += light[..., None].astype(np.float32) * rgb((1.0, 0.86, 0.62))
 
 
-def _paste(canvas: Canvas, sprite: NDArray[np.float32], corner: tuple[int, int], depth_m: float) -> None:
+def _paste(canvas: Canvas, sprite: NDArray[np.floating], corner: tuple[int, int], depth_m: float) -> None:
     """Mix an RGBA picture in at `corner`, where it is nearer than what is there."""
     high, wide = canvas.albedo.shape[:2]
     left, top = max(0, corner[0]), max(0, corner[1])

@@ -120,8 +120,10 @@ def draw_plate(plate: str, *, style: PlateStyle, height_px: int) -> Image.Image:
     ImageDraw.Draw(shape).rounded_rectangle(
         (0, 0, large[0] - 1, large[1] - 1), radius=CORNER_RADIUS_MM * scale, fill=255
     )
-    picture.putalpha(shape)
-    return picture.reduce(SUPERSAMPLING)
+    # Reduced apart, for the colours of what is cut off the corners are still wanted.
+    small = picture.reduce(SUPERSAMPLING)
+    small.putalpha(shape.reduce(SUPERSAMPLING))
+    return small
 
 
 def draw_row(

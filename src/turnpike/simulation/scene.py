@@ -16,8 +16,10 @@ from turnpike.simulation.light import Light, light_at
 from turnpike.simulation.models import Passing, ScenePlate, SceneRender, View
 from turnpike.simulation.perspective import warp
 from turnpike.simulation.plate_art import Band, Ground, PlateStyle, draw_plate
-from turnpike.simulation.vehicle_art import Pose, paint_vehicle, plate_corners
+from turnpike.simulation.texture import rgb
+from turnpike.simulation.vehicle_art import paint_vehicle, plate_corners
 from turnpike.simulation.vehicle_body import body_of
+from turnpike.simulation.vehicle_brush import Pose
 from turnpike.simulation.vehicle_shapes import SHAPES
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from turnpike.simulation.perspective import CameraView
 
 PLATE_HEIGHT_PX = 96
-DARKEST_PLATE = 0.52
+SECOND_HALF, FIRST_GREEN_YEAR = 50, 20
+DARKEST_PLATE = 0.62
 """Plates throw light back to where it comes from, so the camera's own lamp keeps them bright at night."""
 
 
@@ -60,7 +63,7 @@ def render_scene(
     return SceneRender(image, (plate,))
 
 
-def to_image(picture: NDArray[np.float32]) -> Image.Image:
+def to_image(picture: NDArray[np.floating]) -> Image.Image:
     """An RGB picture of values 0 to 1."""
     return Image.fromarray((picture * 255 + 0.5).astype(np.uint8))
 
@@ -81,20 +84,26 @@ def paint_passing(
 
 
 def style_of(vehicle: TownVehicle, end: View) -> PlateStyle:
-    """The plate that this vehicle wears: historic ones are black, some current ones have a band."""
+    """The plate that this vehicle wears: historic ones are black, some current ones have a band.
+
+    Source: a green flash may be shown since December 2020; a UK band since September 2021, on any car.
+    """
     eras = {form.era for form in formats_of(vehicle.plate)}
-    if "current" not in eras:
-        if "dateless" in eras and "northern ireland" not in eras:
-            return PlateStyle(ground=Ground.BLACK)
-        return PlateStyle(ground=Ground.WHITE if end is View.FRONT else Ground.YELLOW)
-    band = (Band.NONE, Band.NONE, Band.UNITED_KINGDOM, Band.NONE, Band.GREEN)[
-        sum(map(ord, vehicle.plate)) % 5
-    ]
+    if "dateless" in eras and "northern ireland" not in eras:
+        return PlateStyle(ground=Ground.BLACK)
+    band = Band.NONE
+    if "current" in eras:
+        draw = sum(map(ord, vehicle.plate)) % 5
+        is_recent = int(vehicle.plate[2:4]) % SECOND_HALF >= FIRST_GREEN_YEAR
+        if draw == 0:
+            band = Band.GREEN if is_recent else Band.UNITED_KINGDOM
+        elif draw == 1 and is_recent:
+            band = Band.UNITED_KINGDOM
     return PlateStyle(ground=Ground.WHITE if end is View.FRONT else Ground.YELLOW, band=band)
 
 
 @lru_cache(maxsize=16)
-def _flat_plate(plate: str, style: PlateStyle) -> NDArray[np.float32]:
+def _flat_plate(plate: str, style: PlateStyle) -> NDArray[np.floating]:
     return np.asarray(draw_plate(plate, style=style, height_px=PLATE_HEIGHT_PX), dtype=np.float32)
 
 
@@ -109,7 +118,7 @@ def _lay_plate(
     box = (int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
     laid = warp(flat, quad, box)
     cover = laid[..., 3:] / 255
-    bright = np.maximum(np.minimum(np.float32(light.ambient), 1), np.float32(DARKEST_PLATE))
+    bright = np.maximum(np.minimum(rgb(light.ambient), 1), np.float32(DARKEST_PLATE))
     area = (box[0], box[1], box[0] + box[2], box[1] + box[3])
     under = np.asarray(picture.crop(area), dtype=np.float32)
     mixed = under * (1 - cover) + laid[..., :3] * np.maximum(cover, 0) * bright
@@ -127,7 +136,7 @@ def _light_the_road(
         spot = pose.place(np.array([side * (inner + outer) / 2, 0.0, -1.0]))
         centre = view.project(spot)
         scale = view.focal_px / max(1.0, float(spot[2]))
-        strength = light.lamps * (0.22 if end is View.FRONT else 0.12)
+        strength = light.lamps * (0.30 if end is View.FRONT else 0.12)
         tint = (1.0, 0.95, 0.85) if end is View.FRONT else (1.0, 0.12, 0.08)
         red, green, blue = (strength * channel for channel in tint)
         bloom(picture, (float(centre[0]), float(centre[1])), 1.3 * scale, (red, green, blue))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from turnpike.simulation.texture import cloud_noise
+from turnpike.simulation.texture import cloud_noise, rgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 GLOW_BELOW_DEGREES = 14.0
 
 
-def paint_sky(width: int, height: int, light: Light, rng: np.random.Generator) -> NDArray[np.float32]:
+def paint_sky(width: int, height: int, light: Light, rng: np.random.Generator) -> NDArray[np.floating]:
     """The sky as (height, width, 3), 0 to 1, its last row at the horizon."""
     if height < 1:
         return np.zeros((0, width, 3), dtype=np.float32)
     up = np.linspace(1, 0, height, dtype=np.float32)[:, None, None]
-    overhead, horizon = np.float32(light.overhead), np.float32(light.horizon)
+    overhead, horizon = rgb(light.overhead), rgb(light.horizon)
     # A camera over a road sees the lowest fifteen degrees of sky, so it never sees the colour overhead.
     sky = horizon + (overhead - horizon) * (0.85 * up**0.8)
     sky = np.broadcast_to(sky, (height, width, 3)).copy()
@@ -34,14 +34,12 @@ def paint_sky(width: int, height: int, light: Light, rng: np.random.Generator) -
     sky += (cloud - sky) * cover * 0.75
     if light.elevation_degrees < GLOW_BELOW_DEGREES:
         sky += _glow(width, height, light, rng)
-    return np.clip(sky, 0, 1)
+    return np.asarray(np.clip(sky, 0, 1))
 
 
-def _glow(width: int, height: int, light: Light, rng: np.random.Generator) -> NDArray[np.float32]:
+def _glow(width: int, height: int, light: Light, rng: np.random.Generator) -> NDArray[np.floating]:
     across = (np.arange(width, dtype=np.float32) / width - rng.uniform(0.15, 0.85))[None, :]
     up = np.linspace(1, 0, height, dtype=np.float32)[:, None]
     strength = np.interp(light.elevation_degrees, (-9, -1, 4, GLOW_BELOW_DEGREES), (0, 0.4, 0.5, 0))
     spread = np.exp(-((across / 0.28) ** 2) - (up / 0.7) ** 2)
-    return np.asarray(
-        spread[..., None] * np.float32((1.0, 0.55, 0.2)) * np.float32(strength), dtype=np.float32
-    )
+    return np.asarray(spread[..., None] * rgb((1.0, 0.55, 0.2)) * np.float32(strength), dtype=np.float32)

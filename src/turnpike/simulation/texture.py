@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 TILE = 512
 
 
+def rgb(channels: tuple[float, float, float]) -> NDArray[np.floating]:
+    """A colour as an array (3,) that mixes with pictures."""
+    return np.array(channels, dtype=np.float32)
+
+
 def smooth_noise(
     size: tuple[int, int], cells: tuple[int, int], rng: np.random.Generator
-) -> NDArray[np.float32]:
+) -> NDArray[np.floating]:
     """Values about 0 with spread about 1, shape (height, width): a coarse random grid, smoothly enlarged."""
     coarse = Image.fromarray(rng.standard_normal((cells[1] + 1, cells[0] + 1)).astype(np.float32))
     return np.asarray(coarse.resize(size, Image.Resampling.BICUBIC), dtype=np.float32)
@@ -24,7 +29,7 @@ def smooth_noise(
 
 def cloud_noise(
     size: tuple[int, int], cells: tuple[int, int], rng: np.random.Generator, octaves: int = 5
-) -> NDArray[np.float32]:
+) -> NDArray[np.floating]:
     """Noise over noise, each octave half as large and half as strong. Source: fractional Brownian motion."""
     total = np.zeros((size[1], size[0]), dtype=np.float32)
     for octave in range(octaves):
@@ -35,27 +40,27 @@ def cloud_noise(
 
 
 @lru_cache(maxsize=8)
-def tile(seed: int, cells: int) -> NDArray[np.float32]:
+def tile(seed: int, cells: int) -> NDArray[np.floating]:
     """A square of noise, 512 to a side, to be looked up with `sample`."""
     return cloud_noise((TILE, TILE), (cells, cells), np.random.default_rng([seed, cells]), octaves=3)
 
 
 def sample(
-    noise: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32], cell: float
-) -> NDArray[np.float32]:
+    noise: NDArray[np.floating], x: NDArray[np.floating], y: NDArray[np.floating], cell: float
+) -> NDArray[np.floating]:
     """The tile repeated over a plane, one of its samples every `cell` units, mirrored so that no seam shows."""
     column = np.abs((x * np.float32(1 / cell)).astype(np.int32) % (2 * TILE) - TILE + 1) % TILE
     row = np.abs((y * np.float32(1 / cell)).astype(np.int32) % (2 * TILE) - TILE + 1) % TILE
-    return noise[row, column]
+    return np.asarray(noise[row, column])
 
 
 def coverage(
-    value: NDArray[np.float32], low: float, high: float, blur: NDArray[np.float32]
-) -> NDArray[np.float32]:
+    value: NDArray[np.floating], low: float, high: float, blur: NDArray[np.floating]
+) -> NDArray[np.floating]:
     """How much of a pixel lies in low < value < high, 0 to 1; `blur` is a pixel's width in value's unit."""
     return np.asarray(np.clip(np.minimum(value - low, high - value) / blur + 0.5, 0, 1), dtype=np.float32)
 
 
-def lay(colours: NDArray[np.float32], colour: NDArray[np.float32], cover: NDArray[np.float32]) -> None:
+def lay(colours: NDArray[np.floating], colour: NDArray[np.floating], cover: NDArray[np.floating]) -> None:
     """Mix `colour` (..., 3) into `colours` (..., 3) in place, by a cover of 0 to 1."""
     colours += (colour - colours) * cover[..., None]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from turnpike.simulation.models import VehicleKind
+from turnpike.simulation.vehicle_brush import PAINT
 
 if TYPE_CHECKING:
     from turnpike.simulation.light import Light
     from turnpike.simulation.models import TownVehicle
     from turnpike.simulation.perspective import CameraView
-    from turnpike.simulation.vehicle_art import Brush, Pose, Rgb
+    from turnpike.simulation.vehicle_brush import Brush, Pose, Rgb
 
 GLASS_BANDS, FEW_GLASS_BANDS = 26, 6
 
@@ -193,8 +194,6 @@ def _bonnet(brush: Brush, light: Light) -> None:
 
 
 def _mirrors(brush: Brush, vehicle: TownVehicle, light: Light) -> None:
-    from turnpike.simulation.vehicle_art import PAINT
-
     shape = brush.body.shape
     low = shape.window[0]
     z = float(np.interp(low, brush.body.rows[:, 1], brush.body.rows[:, 0])) + 0.32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -17,7 +18,7 @@ from turnpike.simulation.lens import develop, soften
 from turnpike.simulation.light import Light, light_at
 from turnpike.simulation.models import Passing, VideoPass, VideoTruth, View
 from turnpike.simulation.scene import paint_passing, to_image
-from turnpike.simulation.vehicle_art import Pose
+from turnpike.simulation.vehicle_brush import Pose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +67,8 @@ def render_video(
 ) -> VideoTruth:
     """Write an H.264 video to `path` and return its truth, in which `path` is the file's name.
 
-    The camera is the first that sees the front of the stolen vehicle, and the time is when it passes there:
-    the second of those that come; another leaves in the other lane.
+    The camera is the most central that sees the front of the stolen vehicle, and the time is when it passes
+    there: the second of those that come; another leaves in the other lane.
     """
     rng = np.random.default_rng([seed, 9])
     passing = video_passing(town)
@@ -98,11 +99,13 @@ def render_video(
 
 
 def video_passing(town: Town) -> Passing:
-    """The stolen vehicle's first passing that shows its front, or its first one at all."""
+    """The stolen vehicle's passing that shows its front nearest to the market, or else its first at all."""
     passings = [
         passing for drive in town.journeys if drive.vehicle == town.stolen for passing in drive.passes
     ]
     fronts = [passing for passing in passings if passing.view is View.FRONT]
+    away_m = {camera.camera_id: math.hypot(camera.x_m, camera.y_m) for camera in town.cameras}
+    fronts.sort(key=lambda passing: away_m[passing.camera_id])
     return (fronts or passings or [Passing(town.cameras[0].camera_id, 12 * 3600, 1, 20)])[0]
 
 
@@ -124,10 +127,10 @@ def encode(path: Path, pictures: Iterator[Image.Image], fps: int, size: tuple[in
         stream = container.add_stream("libx264", rate=fps)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
-        stream.options = {"crf": "20", "preset": "superfast", "threads": "1"}
+        stream.options = {"crf": "21", "preset": "veryfast", "threads": "1"}
         stream.time_base = Fraction(1, fps)
         for picture in pictures:
-            container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")))
         container.mux(stream.encode(None))
 
 

@@ -1,0 +1,79 @@
+"""The demo world for every other folder, and the plate's drawing for training."""
+
+from __future__ import annotations
+
+from turnpike.simulation.errors import PlateTextError, TownSizeError, WorldFolderError
+from turnpike.simulation.glyphs import (
+    GLYPHS,
+    Lettering,
+    glyph_polygons,
+    glyph_width_mm,
+    lay_out,
+    row_width_mm,
+)
+from turnpike.simulation.live import LivePassing, live_passings
+from turnpike.simulation.models import (
+    Colour,
+    DemoWorld,
+    Journey,
+    Passing,
+    PictureTruth,
+    Road,
+    ScenePlate,
+    SceneRender,
+    Town,
+    TownCamera,
+    TownVehicle,
+    VehicleKind,
+    VideoPass,
+    VideoTruth,
+    View,
+)
+from turnpike.simulation.plate_art import Band, Ground, PlateStyle, plate_groups, render_plate
+from turnpike.simulation.registrations import draw_registrations
+from turnpike.simulation.scene import render_scene
+from turnpike.simulation.street_plan import coordinates
+from turnpike.simulation.town import make_town
+from turnpike.simulation.video import render_video
+from turnpike.simulation.world import load_demo_world, write_demo_world
+
+__all__ = [
+    "GLYPHS",
+    "Band",
+    "Colour",
+    "DemoWorld",
+    "Ground",
+    "Journey",
+    "Lettering",
+    "LivePassing",
+    "Passing",
+    "PictureTruth",
+    "PlateStyle",
+    "PlateTextError",
+    "Road",
+    "ScenePlate",
+    "SceneRender",
+    "Town",
+    "TownCamera",
+    "TownSizeError",
+    "TownVehicle",
+    "VehicleKind",
+    "VideoPass",
+    "VideoTruth",
+    "View",
+    "WorldFolderError",
+    "coordinates",
+    "draw_registrations",
+    "glyph_polygons",
+    "glyph_width_mm",
+    "lay_out",
+    "live_passings",
+    "load_demo_world",
+    "make_town",
+    "plate_groups",
+    "render_plate",
+    "render_scene",
+    "render_video",
+    "row_width_mm",
+    "write_demo_world",
+]
