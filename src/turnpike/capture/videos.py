@@ -113,7 +113,7 @@ class _Decoded:
                 continue
             yield from (frame for frame in frames if isinstance(frame, av.VideoFrame))
 
-    def _packets(self) -> Iterator[av.Packet]:
+    def _packets(self) -> Iterator[av.Packet[VideoStream]]:
         try:
             yield from self._container.demux(self._stream)
         except av.FFmpegError:

@@ -1,0 +1,126 @@
+"""Which of the texts in a street are plates, and what of a text is the plate.
+
+The rules are general ones about plates and other writing; none is fitted to a set of pictures.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import accumulate, groupby, pairwise, product
+
+from turnpike.plates.services import PlateError, display, formats_of, normalise
+
+MIN_CHARACTERS, MAX_CHARACTERS = 4, 9
+"""Of a plate that is believed without knowing its country. Source: ours; marks in Europe have 4 to 9
+but for a few private ones, and shorter texts in a street are mostly something else."""
+MAX_CHANGES = 3
+"""Between letters and digits along a plate. Source: ours; AB12CDE has 2, Czech 3A21234 has 2; words with
+digits for letters have more."""
+_MAX_LOWERCASE = 1  # plates are in capitals; one may be misread
+
+# British eras whose syntax is narrow enough to tell a plate by itself; "A 12" or "12345" is not.
+_TELLING_ERAS = frozenset({"current", "prefix", "suffix", "q"})
+_MAX_TELLING_CHARACTERS = 7
+# The distinguishing signs that stand beside plates of Europe, and how ISO writes them.
+# Source: United Nations, distinguishing signs used on vehicles in international traffic.
+_SIGNS = {
+    "GB": "GB", "UK": "GB", "SK": "SK", "CZ": "CZ", "PL": "PL", "RO": "RO", "HR": "HR", "BG": "BG", "DK": "DK",
+    "LT": "LT", "LV": "LV", "EST": "EE", "FIN": "FI", "IRL": "IE", "NL": "NL", "GR": "GR", "CY": "CY", "SLO": "SI",
+    "UA": "UA", "CH": "CH", "SRB": "RS", "BIH": "BA", "MNE": "ME", "A": "AT", "B": "BE", "D": "DE", "E": "ES",
+    "F": "FR", "H": "HU", "I": "IT", "L": "LU", "N": "NO", "P": "PT", "S": "SE",
+}  # fmt: skip
+_WRITTEN_TOGETHER = frozenset({"GB", "UK"})
+_SIGN_AHEAD = re.compile(r"^\W*([A-Z]{1,3})(?:[\s|\]\)*©®:]+)(?=\S)")
+_NEVER_ON_PLATES = re.compile(r"[/@%€£$+=&#?!]|WWW|\.CO", re.IGNORECASE)
+# Road numbers, and quantities with their units.
+_OTHER_WRITING = re.compile(
+    r"[ABEM]\d{1,4}M?|\d+(?:M|KM|CM|MM|KG|T|MPH|KMH|AM|PM|ST|ND|RD|TH|YDS?|MINS?|HRS?|HP|V|W|L|X\d+)|V\d{1,2}|\d{1,2}V"
+)
+_LOOK_ALIKES = {"O": "0", "0": "O", "I": "1", "1": "I"}
+_MAX_FIXED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlateText:
+    """A text taken for a plate; `telling` where its syntax alone shows that it is one."""
+
+    text: str
+    country: str | None
+    telling: bool
+
+
+def plate_in(written: str) -> PlateText | None:
+    """The plate in a line of writing, without country sign and other noise before it; None for other writing.
+
+    O and 0, and I and 1, are exchanged where that, and only that, makes a British plate: on those plates each
+    pair is one drawing, so that the place decides.
+    """
+    if _NEVER_ON_PLATES.search(written) or sum(sign.islower() for sign in written) > _MAX_LOWERCASE:
+        return None
+    sign = _SIGN_AHEAD.match(written)
+    country = _SIGNS.get(sign[1]) if sign else None
+    for rest, known in (
+        ((written[sign.end() :], country), (written, None)) if sign and country else ((written, None),)
+    ):
+        if (plate := _plate(rest, known)) is not None:
+            return plate
+    return None
+
+
+def telling_text(text: str) -> str | None:
+    """`text` as a British plate of a telling era, look-alikes exchanged where needed; None if it is none."""
+    if _is_telling(text):
+        return text
+    places = [place for place, character in enumerate(text) if character in _LOOK_ALIKES]
+    if len(text) > _MAX_TELLING_CHARACTERS or not 0 < len(places) <= _MAX_TELLING_CHARACTERS:
+        return None
+    found: dict[int, set[str]] = {}
+    for exchanged in product((False, True), repeat=len(places)):
+        if 0 < sum(exchanged) <= _MAX_FIXED:
+            chosen = {place for place, swap in zip(places, exchanged, strict=True) if swap}
+            variant = "".join(_LOOK_ALIKES[c] if at in chosen else c for at, c in enumerate(text))
+            if _is_telling(variant):
+                found.setdefault(len(chosen), set()).add(variant)
+    fewest = found[min(found)] if found else set()
+    return fewest.pop() if len(fewest) == 1 else None
+
+
+def _plate(written: str, country: str | None) -> PlateText | None:
+    try:
+        text = normalise(written)
+    except PlateError:
+        return None
+    if country in (None, "GB"):
+        for start in range(3 if len(text) > _MAX_TELLING_CHARACTERS else 1):
+            if (british := telling_text(text[start:])) is not None and _parts_agree(written, british):
+                return PlateText(british, "GB", telling=True)
+    if len(text) == MAX_CHARACTERS and text[:2] in _WRITTEN_TOGETHER:
+        text = text[2:]
+    return PlateText(text, country, telling=False) if _looks_like_a_plate(text) else None
+
+
+def _parts_agree(written: str, british: str) -> bool:
+    """Whether the writing is parted, if at all, where the British plate would be: RK-340AO is not RK34 OAO."""
+    ahead = sum(character.isalnum() for character in written) - len(british)
+    gaps, passed = set(), -ahead
+    for before, after in pairwise(written):
+        passed += before.isalnum()
+        if before.isalnum() and not after.isalnum():
+            gaps.add(passed)
+    own = {len(british), *accumulate(len(part) for part in display(british).split())}
+    return all(gap <= 0 or gap in own for gap in gaps)
+
+
+def _looks_like_a_plate(text: str) -> bool:
+    letters = sum(character.isalpha() for character in text)
+    return (
+        MIN_CHARACTERS <= len(text) <= MAX_CHARACTERS
+        and 0 < letters < len(text)
+        and sum(1 for _ in groupby(text, str.isdigit)) - 1 <= MAX_CHANGES
+        and not _OTHER_WRITING.fullmatch(text)
+    )
+
+
+def _is_telling(text: str) -> bool:
+    return any(form.country == "GB" and form.era in _TELLING_ERAS for form in formats_of(text))

@@ -1,0 +1,38 @@
+"""Frames to readings, and readings to vehicle passes, for every other folder."""
+
+from __future__ import annotations
+
+from turnpike.recognition.engine import BELIEVED, RapidOcrEngine, TextEngine, load_engine
+from turnpike.recognition.errors import EngineUnavailable
+from turnpike.recognition.following import follow
+from turnpike.recognition.models import (
+    Box,
+    Candidate,
+    Corners,
+    Detector,
+    Engine,
+    Reader,
+    Reading,
+    Region,
+    Transcript,
+    VehiclePass,
+)
+
+__all__ = [
+    "BELIEVED",
+    "Box",
+    "Candidate",
+    "Corners",
+    "Detector",
+    "Engine",
+    "EngineUnavailable",
+    "RapidOcrEngine",
+    "Reader",
+    "Reading",
+    "Region",
+    "TextEngine",
+    "Transcript",
+    "VehiclePass",
+    "follow",
+    "load_engine",
+]
