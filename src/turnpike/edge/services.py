@@ -54,6 +54,7 @@ class Edge:
         self._outbox = Outbox(plan.outbox)
         self._sender = Sender(self._outbox, centre_url=plan.centre_url, key=plan.key)
         self._stopping = threading.Event()
+        self._stream: capture.StreamReader | None = None
         self.failures = 0
 
     def __enter__(self) -> Self:
@@ -77,6 +78,8 @@ class Edge:
     def stop(self) -> None:
         """Ask `run` to return after the frame in hand; safe from a signal handler."""
         self._stopping.set()
+        if self._stream is not None:  # it may be waiting for a camera that is away
+            self._stream.stop()
 
     def run(self) -> bool:
         """Read the source, then wait for the outbox to empty; false where reads still wait in it.
@@ -158,6 +161,7 @@ class Edge:
 
     def _read_stream(self) -> None:
         with capture.StreamReader(self._plan.source) as stream:
+            self._stream = stream
             live = self._until_stopped(stream.frames())
             for seen in recognition.follow(live, self._engine):
                 event_id = self._outbox.event_id(
@@ -201,7 +205,7 @@ def _posted(
     patch = images.cut_patch(frame.image, box)
     return PostedRead(
         event_id=event_id,
-        plate=reading.raw_text,
+        plate=reading.text,
         confidence=round(reading.confidence, 4),
         captured_at=captured_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         country=reading.country or "",

@@ -22,16 +22,16 @@ _MAX_LOWERCASE = 1  # plates are in capitals; one may be misread
 # British eras whose syntax is narrow enough to tell a plate by itself; "A 12" or "12345" is not.
 _TELLING_ERAS = frozenset({"current", "prefix", "suffix", "q"})
 _MAX_TELLING_CHARACTERS = 7
-# The distinguishing signs that stand beside plates of Europe, and how ISO writes them.
+# The distinguishing signs that stand beside plates of Europe, and how ISO writes them; those of one letter
+# are left out, since many marks begin with one letter and a space.
 # Source: United Nations, distinguishing signs used on vehicles in international traffic.
 _SIGNS = {
     "GB": "GB", "UK": "GB", "SK": "SK", "CZ": "CZ", "PL": "PL", "RO": "RO", "HR": "HR", "BG": "BG", "DK": "DK",
     "LT": "LT", "LV": "LV", "EST": "EE", "FIN": "FI", "IRL": "IE", "NL": "NL", "GR": "GR", "CY": "CY", "SLO": "SI",
-    "UA": "UA", "CH": "CH", "SRB": "RS", "BIH": "BA", "MNE": "ME", "A": "AT", "B": "BE", "D": "DE", "E": "ES",
-    "F": "FR", "H": "HU", "I": "IT", "L": "LU", "N": "NO", "P": "PT", "S": "SE",
+    "UA": "UA", "CH": "CH", "SRB": "RS", "BIH": "BA", "MNE": "ME",
 }  # fmt: skip
 _WRITTEN_TOGETHER = frozenset({"GB", "UK"})
-_SIGN_AHEAD = re.compile(r"^\W*([A-Z]{1,3})(?:[\s|\]\)*©®:]+)(?=\S)")
+_SIGN_AHEAD = re.compile(r"^\W*([A-Z]{2,3})(?:[\s|\]\)*©®:]+)(?=\S)")
 _NEVER_ON_PLATES = re.compile(r"[/@%€£$+=&#?!]|WWW|\.CO", re.IGNORECASE)
 # Road numbers, and quantities with their units.
 _OTHER_WRITING = re.compile(
