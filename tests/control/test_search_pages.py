@@ -216,7 +216,7 @@ def test_the_read_page_says_all_that_is_known(investigator, request_number, stor
         "91%",
         "21 Nov 2026, 12:00:00.000 UTC",
         "21 Nov 2026, 12:00:02.000 UTC",
-        "within 12 ms",
+        "12 ms at most",
         "Mill Lane, north",
         "52.20512, 0.12183",
         "rotate(45)",

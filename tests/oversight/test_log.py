@@ -53,6 +53,7 @@ def test_the_auditor_sees_who_searched_what_and_why(auditor, searched):
         "investigator",
         "Asked for a search",
         "AB12*",
+        "21 Nov 2026, 11:00:00 UTC",
         "CR/01234/26",
         "Find a missing person or one at risk",
         REASON,

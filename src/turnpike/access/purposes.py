@@ -46,7 +46,7 @@ REASON_HELP = (
     "For example: “Burglary in Mill Lane at 02:10; a witness gave part of the plate of the car that left.”"
 )
 CASE_HELP = (
-    "The reference in your case system, with at least one digit: letters, digits, spaces, and / . - "
+    "As in your case system: letters, digits, spaces, strokes, full stops and dashes, with at least one digit. "
     "For example: CR/01234/26."
 )
 
@@ -125,7 +125,7 @@ def check_case_reference(text: str) -> str:
     if not _CASE.fullmatch(reference):
         raise RequestError(
             "case_reference",
-            "Give the case reference in 4 to 32 letters, digits, spaces or / . - with at least one digit.",
+            "Give the case reference in 4 to 32 letters, digits, spaces, strokes, full stops or dashes, with at least one digit.",
         )
     return reference
 

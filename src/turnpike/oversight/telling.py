@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from turnpike.ledger.services import AuditEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from turnpike.ledger.services import LedgerEntry
 
@@ -56,6 +56,7 @@ _WHY = ("request", "case_reference", "purpose", "reason", "legal_basis")
 # On an entry's own page only: too long for a row, or the same in each.
 _APART = ("rules", "policy", "reads", "payload_sha256")
 _PURPOSES = {purpose.value: purpose.label for purpose in Purpose}
+_INSTANTS = ("_at", "_from", "_until")
 _LONGEST_SHOWN = 160
 
 
@@ -103,7 +104,18 @@ def _value(name: str, detail: object) -> str:
         return ", ".join(str(part) for part in detail) or "none"
     if name == "purpose" and detail in _PURPOSES:
         return _PURPOSES[str(detail)]
+    if name.endswith(_INSTANTS):
+        return _instant(str(detail))
     return str(detail) or "none"
+
+
+def _instant(text: str) -> str:
+    """An ISO 8601 instant as pages show it; anything else unchanged."""
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return text
+    return f"{at.day} {at:%b %Y, %H:%M:%S} UTC"
 
 
 def _short(text: str) -> str:
