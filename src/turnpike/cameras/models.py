@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
@@ -9,6 +12,16 @@ from django.utils import timezone
 MAX_CAMERA_ID_CHARACTERS = 64
 MAX_LANES = 16
 _POINTS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+
+
+def validate_finite(degrees: float) -> None:
+    """Refuse what is no number: it compares as neither too small nor too large.
+
+    Raises:
+        ValidationError: the value is no number or infinite.
+    """
+    if not math.isfinite(degrees):
+        raise ValidationError("Give a number of degrees.")
 
 
 class Camera(models.Model):
@@ -25,8 +38,10 @@ class Camera(models.Model):
         ],
     )
     name = models.CharField(max_length=120)
-    latitude = models.FloatField(validators=[MinValueValidator(-90), MaxValueValidator(90)])
-    longitude = models.FloatField(validators=[MinValueValidator(-180), MaxValueValidator(180)])
+    latitude = models.FloatField(validators=[validate_finite, MinValueValidator(-90), MaxValueValidator(90)])
+    longitude = models.FloatField(
+        validators=[validate_finite, MinValueValidator(-180), MaxValueValidator(180)]
+    )
     heading_degrees = models.PositiveSmallIntegerField(
         "heading", help_text="Where it looks, clockwise from north.", validators=[MaxValueValidator(359)]
     )

@@ -3,6 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import turnpike.cameras.models
 from django.db import migrations, models
 
 
@@ -19,8 +20,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('camera_id', models.CharField(max_length=64, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9-]*\\Z', 'Use small letters, digits and dashes for the camera id.')], verbose_name='camera id')),
                 ('name', models.CharField(max_length=120)),
-                ('latitude', models.FloatField(validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)])),
-                ('longitude', models.FloatField(validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)])),
+                ('latitude', models.FloatField(validators=[turnpike.cameras.models.validate_finite, django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)])),
+                ('longitude', models.FloatField(validators=[turnpike.cameras.models.validate_finite, django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)])),
                 ('heading_degrees', models.PositiveSmallIntegerField(help_text='Where it looks, clockwise from north.', validators=[django.core.validators.MaxValueValidator(359)], verbose_name='heading')),
                 ('lanes', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(16)])),
                 ('purpose', models.CharField(help_text='What this camera may be used for.', max_length=200)),

@@ -1,0 +1,166 @@
+"""A real centre for tests: `turnpike serve` in a process of its own, over a data folder of its own.
+
+with running_centre(tmp_path) as centre:
+    key = centre.register("north-gate")["north-gate"]
+    httpx.post(centre.reads_url, ...)
+    centre.kill()      # SIGKILL to the server and its worker
+    centre.start()     # again over the same data
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+START_S = 60.0
+STOP_S = 30.0
+_TURNPIKE = Path(sys.executable).with_name("turnpike")
+
+_REGISTER = """
+import json, sys
+from turnpike.site.services import prepare_records
+prepare_records()
+from turnpike.cameras import services as cameras
+keys = {}
+for camera_id in sys.argv[1:]:
+    camera = cameras.find_camera(camera_id) or cameras.register_camera(
+        "tests", camera_id=camera_id, name=camera_id, latitude=51.5, longitude=-0.1, heading_degrees=0,
+        purpose="Tests", owner="Tests")
+    keys[camera_id] = cameras.issue_key(camera, "tests")
+print(json.dumps(keys))
+"""
+_STORED = """
+import json
+from turnpike.config import load
+from turnpike.reads.services import ReadStore
+store = ReadStore.open(load().reads_path)
+reads = store.since(0, 1_000_000)
+store.close()
+print(json.dumps([[read.read_id.text, read.camera_id, read.plate] for read in reads]))
+"""
+
+
+class Centre:
+    """One data folder, and the server over it while it runs."""
+
+    def __init__(self, data_dir: Path, port: int, settings: Mapping[str, str]) -> None:
+        self.data_dir = data_dir
+        self.url = f"http://localhost:{port}"
+        self.reads_url = f"{self.url}/api/v1/reads"
+        self.log_path = data_dir / "server.log"
+        self.environment = {
+            **os.environ,
+            "TURNPIKE_DATA_DIR": str(data_dir),
+            "TURNPIKE_PORT": str(port),
+            "DJANGO_SETTINGS_MODULE": "turnpike.site.settings",
+            **settings,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server and wait until it takes reads."""
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [_TURNPIKE, "serve"],
+                env=self.environment,
+                cwd=self.data_dir,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_S
+        while not self.takes_reads():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"The centre did not start:\n{self.log()[-4000:]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Ask the server to stop, and wait until it has."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL to the server and all its processes, at once."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(STOP_S)
+
+    def takes_reads(self) -> bool:
+        """Whether the address of reads answers, be it with a refusal for want of a key."""
+        try:
+            return (
+                httpx.post(self.reads_url, timeout=5, trust_env=False).status_code == httpx.codes.UNAUTHORIZED
+            )
+        except httpx.HTTPError:
+            return False
+
+    def log(self) -> str:
+        """All that the server wrote so far."""
+        return self.log_path.read_text(errors="replace")
+
+    def register(self, *camera_ids: str) -> dict[str, str]:
+        """A fresh key for each of these cameras, registered where they are not yet."""
+        return dict(json.loads(self.run_python(_REGISTER, *camera_ids)))
+
+    def stored(self) -> list[tuple[str, str, str]]:
+        """Id, camera and plate of every read, in order of storing; only while the server does not run."""
+        return [(str(a), str(b), str(c)) for a, b, c in json.loads(self.run_python(_STORED))]
+
+    def run_python(self, code: str, *arguments: str) -> str:
+        """What a program printed that ran with this centre's settings."""
+        return self._run([sys.executable, "-c", code, *arguments])
+
+    def run_turnpike(self, *arguments: str) -> str:
+        """What a command printed that ran with this centre's settings."""
+        return self._run([str(_TURNPIKE), *arguments])
+
+    def _run(self, command: list[str]) -> str:
+        done = subprocess.run(
+            command,
+            env=self.environment,
+            cwd=self.data_dir,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout
+
+
+def free_port() -> int:
+    """A port that nothing listened on a moment ago."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def running_centre(
+    data_dir: Path, *, port: int = 0, settings: Mapping[str, str] | None = None
+) -> Iterator[Centre]:
+    """A centre over `data_dir` that takes reads; stopped at the end. Port 0 takes a free one."""
+    centre = Centre(data_dir, port or free_port(), settings or {})
+    centre.start()
+    try:
+        yield centre
+    finally:
+        centre.stop()
