@@ -1,0 +1,44 @@
+"""`turnpike`: every verb, and what becomes of an error."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from turnpike.cli import account, audit, camera, configuration
+from turnpike.cli.demo import demo
+from turnpike.cli.doctor import doctor
+from turnpike.cli.edge import edge
+from turnpike.cli.read import read
+from turnpike.cli.serve import serve
+from turnpike.errors import TurnpikeError
+
+# The verbs' own modules are light; what is heavy they import when they run, so that --help answers at once.
+app = typer.Typer(
+    name="turnpike",
+    help="Accountable number-plate recognition: camera to read, store, alert and justified search.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(read)
+app.command()(edge)
+app.command()(serve)
+app.command()(demo)
+app.command()(doctor)
+app.add_typer(camera.commands, name="camera")
+app.add_typer(account.commands, name="account")
+app.add_typer(audit.commands, name="audit")
+app.add_typer(configuration.commands, name="config")
+
+
+def run() -> None:
+    """The entry point: an error that is ours becomes its sentence on stderr and status 1; misuse is 2."""
+    try:
+        app(prog_name="turnpike")
+    except TurnpikeError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
