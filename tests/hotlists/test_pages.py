@@ -56,7 +56,7 @@ def test_a_list_shows_its_entries_and_records_the_look(as_, wanted, propose):
     page = as_("operator").get(reverse("hotlists:detail", args=["stolen"])).content.decode()
     assert "AB12 CDE" in page
     assert "Alerting" in page
-    assert "Waiting for authorisation" in page
+    assert "Proposed" in page
     assert ledger.entries(limit=1)[0].event is ledger.AuditEvent.HOTLIST_VIEWED
 
 

@@ -20,7 +20,7 @@ class OutcomeForm(forms.Form):
         label="Note",
         max_length=500,
         required=False,
-        help_text="Needed unless the alert was confirmed or the plate misread. Other operators see it.",
+        help_text="Needed for every outcome but confirmed and misread. Other operators see it.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

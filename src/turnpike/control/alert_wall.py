@@ -83,7 +83,7 @@ def watches_now(user: User | None) -> dict[str, WallWatch]:
         watch.list_slug: WallWatch(
             watch.list_slug,
             names.get(watch.list_slug, watch.list_slug),
-            instant_text(watch.expires_at),
+            f"{watch.expires_at:%H:%M} UTC on {watch.expires_at.day} {watch.expires_at:%b}",
             watch.pk,
         )
         for watch in standing

@@ -37,7 +37,7 @@ class LegalBasis(TextChoices):
 class EntryState(TextChoices):
     """Where an entry stands; only an authorised one alerts, and only before its weed date."""
 
-    PROPOSED = "proposed", "Waiting for authorisation"
+    PROPOSED = "proposed", "Proposed"
     AUTHORISED = "authorised", "Authorised"
     REFUSED = "refused", "Refused"
     WITHDRAWN = "withdrawn", "Withdrawn"

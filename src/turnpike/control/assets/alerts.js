@@ -3,6 +3,7 @@
 import { Chime } from "./_chime.js";
 
 const STATES = {
+  connecting: "Connecting…",
   live: "Live",
   reconnecting: "Reconnecting…",
   ended: "Ended",
@@ -24,6 +25,7 @@ class Wall {
   }
 
   connect() {
+    if (!this.source) this.say("connecting");
     const source = new EventSource(`${this.root.dataset.stream}?after=${this.after}`);
     this.source = source;
     source.addEventListener("open", () => this.say("live"));
@@ -54,17 +56,19 @@ class Wall {
     this.waiting.replaceChildren();
     this.dealtWith.replaceChildren();
     this.count();
-    this.root.querySelector("[data-nothing]").hidden = true;
-    this.root.querySelector("[data-watches]").textContent = why;
-    this.say("ended", why);
+    for (const part of this.root.querySelectorAll("section, [data-watches], [data-sound]")) part.hidden = true;
+    this.root.querySelector("[data-ended-why]").textContent = why;
+    this.root.querySelector("[data-ended]").hidden = false;
+    this.say("ended");
+    this.announce(why);
   }
 
-  say(state, text = STATES[state]) {
+  say(state) {
     const connection = this.root.querySelector("[data-connection]");
     if (connection.dataset.state === "ended") return;
     connection.dataset.state = state;
     const shown = connection.querySelector("[data-connection-text]");
-    if (shown.textContent !== text) shown.textContent = text;
+    if (shown.textContent !== STATES[state]) shown.textContent = STATES[state];
   }
 
   watch(lists) {
