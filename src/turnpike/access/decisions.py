@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from turnpike.access.errors import Denied
-from turnpike.access.policy import Action, Decision, Fact, decide
+from turnpike.access.policy import Action, Fact, decide
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
+    from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
 
 _NO_FACTS: Mapping[str, Fact] = MappingProxyType({})

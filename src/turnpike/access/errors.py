@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from turnpike.errors import ConfigurationError, InputError, TurnpikeError
 
 if TYPE_CHECKING:
-    from turnpike.access.policy import Decision
+    from turnpike.access.rulings import Decision
 
 
 class Denied(TurnpikeError):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import cedarpy
 
 from turnpike.access.errors import PackError
+from turnpike.access.rulings import Decision, Rule
 
 if TYPE_CHECKING:
     from turnpike.accounts.services import User
@@ -67,28 +68,8 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of the pack: its lasting name, and the sentence that says what failed and what to do."""
-
-    id: str
-    says: str
-
-
 FAULT = Rule("policy-fault", "The decision could not be made, so the answer is no: tell the administrator.")
 NO_PERMIT = Rule("no-permit", "No rule allows this: ask the administrator what does.")
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Allow or deny, with the rules that determined it: the permit, or every rule that failed."""
-
-    allowed: bool
-    rules: tuple[Rule, ...]
-    pack_version: str
-    """`NAME@` and the first 12 hexadecimal digits of the SHA-256 of schema and policy."""
-    fault: str = ""
-    """What the engine could not make sense of; for the ledger only, since it can quote the context."""
 
 
 @dataclass(frozen=True, slots=True)

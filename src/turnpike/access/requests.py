@@ -12,13 +12,14 @@ from turnpike import config
 from turnpike.access.decisions import authorise, grounds
 from turnpike.access.errors import PackError
 from turnpike.access.models import NumberSeries, Request
-from turnpike.access.policy import Action, Decision, Fact
+from turnpike.access.policy import Action, Fact
 from turnpike.access.purposes import check_case_reference, check_purpose, check_reason, meaningful_characters
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
 
 

@@ -17,7 +17,7 @@ from turnpike import config
 from turnpike.access.decisions import Detail, grounds
 from turnpike.access.errors import RangeError
 from turnpike.access.models import Disclosure, Request, Search
-from turnpike.access.policy import Action, Decision
+from turnpike.access.policy import Action
 from turnpike.access.requests import under_request
 from turnpike.ledger.services import AuditEvent, Receipt, record
 from turnpike.plates.services import parse_pattern
@@ -26,6 +26,7 @@ from turnpike.reads.services import ReadQuery, SearchLimits, SearchResult, Store
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
 
 _HOURS_A_DAY = 24

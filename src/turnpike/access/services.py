@@ -7,9 +7,10 @@ from turnpike.access.errors import Denied, PackError, RangeError, ReadGone, Requ
 from turnpike.access.lists import offer_lists, offered_lists
 from turnpike.access.models import Request, Search, Watch
 from turnpike.access.pages import explains_refusals
-from turnpike.access.policy import Action, Decision, Fact, Rule, decide
+from turnpike.access.policy import Action, Fact, decide
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose
 from turnpike.access.requests import close_request, find_request, open_request, open_requests
+from turnpike.access.rulings import Decision, Rule
 from turnpike.access.searching import SearchOutcome, search
 from turnpike.access.viewing import patch_for_alert, read_for_alert, see_alert, view_patch, view_read
 from turnpike.access.watches import (

@@ -8,13 +8,14 @@ from turnpike import config
 from turnpike.access.decisions import Detail, authorise, grounds
 from turnpike.access.errors import PackError, ReadGone
 from turnpike.access.models import Disclosure, Watch
-from turnpike.access.policy import Action, Decision, Fact
+from turnpike.access.policy import Action, Fact
 from turnpike.access.requests import under_request
 from turnpike.images.services import PatchStore
 from turnpike.ledger.services import AuditEvent, Receipt, record
 from turnpike.reads.services import ReadId, StoredRead, attached_store
 
 if TYPE_CHECKING:
+    from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
 
 
