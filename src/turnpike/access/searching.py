@@ -81,17 +81,8 @@ def search(
         AuditEvent.SEARCH_INTENDED, actor=user.username, details=_intent(request, decision, query)
     )
     result = _run(user, request, query, intent)
-    read_ids = [read.read_id.text for read in result.rows]
     returned = record(
-        AuditEvent.SEARCH_RETURNED,
-        actor=user.username,
-        details={
-            "request": request.number,
-            "intent": intent.index,
-            "returned": len(read_ids),
-            "truncated": result.truncated,
-            "reads": read_ids,
-        },
+        AuditEvent.SEARCH_RETURNED, actor=user.username, details=_answer(request, intent, result)
     )
     _remember(request, query, result, intent, returned)
     return SearchOutcome(tuple(result.rows), result.truncated, intent, returned, result.elapsed_ms)
@@ -116,6 +107,16 @@ def _intent(request: Request, decision: Decision, query: ReadQuery) -> dict[str,
         "captured_until": query.captured_until.isoformat(timespec="seconds"),
         "cameras": "all" if query.camera_ids is None else list(query.camera_ids),
         **grounds(decision),
+    }
+
+
+def _answer(request: Request, intent: Receipt, result: SearchResult) -> dict[str, Detail]:
+    return {
+        "request": request.number,
+        "intent": intent.index,
+        "returned": len(result.rows),
+        "truncated": result.truncated,
+        "reads": [read.read_id.text for read in result.rows],
     }
 
 
