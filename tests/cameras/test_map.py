@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def test_every_camera_is_on_the_drawing(places: list[tuple[float, float]]):
     assert drawn is not None
     assert [marker.number for marker in drawn.markers] == list(range(1, len(places) + 1))
     assert all(0 <= marker.x <= WIDTH_PX and 0 <= marker.y <= HEIGHT_PX for marker in drawn.markers)
-    assert 0 < drawn.bar_px <= 160.1
+    assert 0 < drawn.bar_px <= 120.1
 
 
 def test_north_is_up_and_east_is_right():
@@ -56,6 +57,14 @@ def test_labels_that_would_cover_another_are_left_out():
     )
     assert drawn is not None
     assert [marker.label for marker in drawn.markers] == ["Long Name One", "", "Far"]
+
+
+@given(st.lists(st.tuples(st.floats(51.5, 51.5001), st.floats(-0.1, -0.0999)), min_size=2, max_size=8))
+def test_cameras_at_one_place_are_drawn_beside_one_another(places: list[tuple[float, float]]):
+    drawn = plan([camera(*place) for place in places])
+    assert drawn is not None
+    for one, other in combinations(drawn.markers, 2):
+        assert math.dist((one.x, one.y), (other.x, other.y)) >= 29.8
 
 
 def test_without_cameras_there_is_no_plan():

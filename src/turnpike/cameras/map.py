@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
     from turnpike.cameras.models import Camera
 
-WIDTH_PX = 640
-HEIGHT_PX = 420
-_MARGIN_PX = 48
+WIDTH_PX = 480
+HEIGHT_PX = 320
+_MARGIN_PX = 44
+_APART_PX = 30
 _LABEL_HEIGHT_PX = 18
 _LABEL_CHARACTER_PX = 7.5
 LABEL_DROP_PX = 28
 _METRES_A_DEGREE = 111_320
 """Length of a degree of latitude. Source: 40 075 km of equator in 360 degrees."""
 _LEAST_SPAN_M = 200.0
-_LONGEST_BAR_PX = 160
+_LONGEST_BAR_PX = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,10 @@ class Plan:
 
 
 def plan(cameras: Sequence[Camera]) -> Plan | None:
-    """The cameras on a flat drawing of 640 by 420 pixels; nothing where there are none.
+    """The cameras on a flat drawing of 480 by 320 pixels; nothing where there are none.
 
-    Equirectangular about the middle latitude, which is true to within the width of a marker over a county.
+    Equirectangular about the middle latitude, which is true to within the width of a marker over a county;
+    cameras nearer to one another than a marker is wide are drawn beside one another.
     Source: Snyder, Map Projections, USGS PP 1395, chapter 12.
     """
     if not cameras:
@@ -62,12 +64,13 @@ def plan(cameras: Sequence[Camera]) -> Plan | None:
     across_m = max((east - west) * shrink * _METRES_A_DEGREE, _LEAST_SPAN_M)
     up_m = max((north - south) * _METRES_A_DEGREE, _LEAST_SPAN_M)
     px_a_m = min((WIDTH_PX - 2 * _MARGIN_PX) / across_m, (HEIGHT_PX - 2 * _MARGIN_PX) / up_m)
-    placed: list[tuple[float, float, float]] = []
-    markers = []
+    labelled: list[tuple[float, float, float]] = []
+    markers: list[Marker] = []
     for number, camera in enumerate(cameras, start=1):
         x = WIDTH_PX / 2 + (camera.longitude - middle[1]) * shrink * _METRES_A_DEGREE * px_a_m
         y = HEIGHT_PX / 2 - (camera.latitude - middle[0]) * _METRES_A_DEGREE * px_a_m
-        label = camera.name if _fits(x, y, camera.name, placed) else ""
+        x, y = _beside(x, y, markers)
+        label = camera.name if _fits(x, y, camera.name, labelled) else ""
         markers.append(
             Marker(camera.camera_id, number, round(x, 1), round(y, 1), camera.heading_degrees, label)
         )
@@ -75,7 +78,22 @@ def plan(cameras: Sequence[Camera]) -> Plan | None:
     return Plan(tuple(markers), round(bar_m * px_a_m, 1), _written(bar_m))
 
 
-def _fits(x: float, y: float, label: str, placed: list[tuple[float, float, float]]) -> bool:
+def _beside(x: float, y: float, markers: Sequence[Marker]) -> tuple[float, float]:
+    """A place near (x, y) where a marker covers none of those placed before; (x, y) where there is none."""
+    for ring in range(4):
+        for eighth in range(8 if ring else 1):
+            angle = eighth * math.pi / 4
+            near = x + ring * _APART_PX * math.cos(angle), y + ring * _APART_PX * math.sin(angle)
+            if _on_drawing(*near) and all(math.dist(near, (one.x, one.y)) >= _APART_PX for one in markers):
+                return near
+    return x, y
+
+
+def _on_drawing(x: float, y: float) -> bool:
+    return _APART_PX <= x <= WIDTH_PX - _APART_PX and _APART_PX <= y <= HEIGHT_PX - _APART_PX
+
+
+def _fits(x: float, y: float, label: str, labelled: list[tuple[float, float, float]]) -> bool:
     """Whether a label under (x, y) stays on the drawing and off the labels placed before; it is placed then."""
     half = len(label) * _LABEL_CHARACTER_PX / 2
     top = y + LABEL_DROP_PX
@@ -83,10 +101,10 @@ def _fits(x: float, y: float, label: str, placed: list[tuple[float, float, float
         return False
     if any(
         abs(x - other) < half + width and abs(top - level) < _LABEL_HEIGHT_PX
-        for other, level, width in placed
+        for other, level, width in labelled
     ):
         return False
-    placed.append((x, top, half))
+    labelled.append((x, top, half))
     return True
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from turnpike.errors import InputError
 from turnpike.site.services import prepare_records
@@ -76,15 +76,13 @@ def list_(as_json: bool = typer.Option(False, "--json", help="One JSON object a 
         for camera in registered:
             typer.echo(msgspec.json.encode(_plain(camera)))
         return
-    table = Table("Camera", "Name", "Latitude", "Longitude", "Heading", "Lanes", "Owner", "State")
+    table = Table(Column("Camera", no_wrap=True), "Name", "Position", "Looks", "Owner", "State")
     for camera in registered:
         table.add_row(
             camera.camera_id,
             camera.name,
-            f"{camera.latitude:.5f}",
-            f"{camera.longitude:.5f}",
-            f"{camera.heading_degrees}°",
-            str(camera.lanes),
+            f"{camera.latitude:.5f}, {camera.longitude:.5f}",
+            camera.heading_text,
             camera.owner,
             "active" if camera.active else "closed",
         )
