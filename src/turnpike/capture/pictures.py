@@ -60,6 +60,7 @@ def load_picture(path: Path) -> Frame:
     """
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of notes that cannot be read
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
                 if picture.width * picture.height > MAX_PICTURE_PIXELS:

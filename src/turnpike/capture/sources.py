@@ -45,8 +45,11 @@ def classify(source: str) -> SourceKind:
             return SourceKind.STREAM
         raise SourceUnknown("Only rtsp:// and rtsps:// addresses can be read; save anything else to a file.")
     path = Path(source)
-    if path.is_dir():
-        return SourceKind.FOLDER
+    try:
+        if path.is_dir():
+            return SourceKind.FOLDER
+    except OSError:  # such as a name that is too long; loading it says so
+        return SourceKind.PICTURE
     return SourceKind.VIDEO if path.suffix.lower() in VIDEO_SUFFIXES else SourceKind.PICTURE
 
 

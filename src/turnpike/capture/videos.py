@@ -25,6 +25,7 @@ _ROUNDING_S = 1e-3
 # Containers round durations, and the last frame's own length is often not written.
 _MISSING_TAIL_S = 0.75
 _RIGHT_ANGLE = 90
+_ASSUMED_FPS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class _Decoded:
 
     def __iter__(self) -> Iterator[tuple[float, av.VideoFrame]]:
         first_s: float | None = None
-        rate = float(self._stream.average_rate or 25)
+        rate = float(self._stream.average_rate or _ASSUMED_FPS)
         for index, frame in enumerate(self._frames()):
             stamp_s = frame.time if frame.time is not None else (first_s or 0.0) + index / rate
             first_s = stamp_s if first_s is None else first_s
@@ -138,17 +139,19 @@ def _length_of(container: InputContainer, stream: VideoStream, path: Path) -> _L
 
 def _counted_s(path: Path) -> float:
     """Length by going through the packets, for files that do not write it down."""
+    stamps: list[float] = []
+    packets, rate = 0, float(_ASSUMED_FPS)
     try:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
-            stamps = [
-                packet.pts * packet.time_base for packet in container.demux(stream) if packet.pts is not None
-            ]
-            if stamps:
-                return float(max(stamps) - min(stamps))
+            rate = float(stream.average_rate or _ASSUMED_FPS)
+            for packet in container.demux(stream):
+                packets += packet.size > 0
+                if packet.pts is not None and packet.time_base is not None:
+                    stamps.append(float(packet.pts * packet.time_base))
     except av.FFmpegError:
-        pass
-    return 0.0
+        pass  # damaged further on; what came before tells enough
+    return max(stamps) - min(stamps) if stamps else packets / rate
 
 
 def _base_at(container: InputContainer, path: Path, seconds: float) -> datetime:
