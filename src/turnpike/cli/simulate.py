@@ -8,8 +8,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from turnpike.simulation.services import write_demo_world
-
 SEED = 7
 
 
@@ -22,6 +20,8 @@ def simulate(
     video_seconds: float = typer.Option(8.0, min=1.0, max=120.0, help="How long the video is."),
 ) -> None:
     """Write a simulated town's road pictures and a video, with the truth about them in world.json."""
+    from turnpike.simulation.services import write_demo_world
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:
         tasks = {what: bars.add_task(what, total=None) for what in ("pictures", "video")}
