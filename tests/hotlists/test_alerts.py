@@ -87,8 +87,20 @@ async def test_a_slow_subscriber_is_dropped_and_holds_nobody_up():
             found = await quick.take(within_s=1)
             assert found is not None
             assert found.hit_id == number
-        with pytest.raises(hotlists.SlowSubscriber, match="connect again"):
+        with pytest.raises(hotlists.Disconnected, match="connect again"):
             await slow.take(within_s=1)
+
+
+async def test_a_closed_exchange_lets_every_taker_go():
+    exchange = hotlists.Exchange()
+    with exchange.subscribe() as before:
+        taking = asyncio.create_task(before.take(within_s=30))
+        await asyncio.sleep(0)
+        exchange.close()
+        with pytest.raises(hotlists.Disconnected):
+            await asyncio.wait_for(taking, 5)
+        with exchange.subscribe() as after, pytest.raises(hotlists.Disconnected):
+            await after.take(within_s=30)
 
 
 def test_a_loop_that_is_gone_hinders_nobody():

@@ -64,8 +64,8 @@ async def events(session: SessionBase, *, after: int) -> AsyncIterator[bytes]:
                 beat_at_s = time.monotonic() + HEARTBEAT_S
             try:
                 alert = await subscription.take(within_s=RECHECK_S)
-            except hotlists.SlowSubscriber:
-                # The browser connects again by itself and is given the rest from the records.
+            except hotlists.Disconnected:
+                # Too slow, or the server stops: the browser connects again by itself, and finds the rest.
                 return
 
 

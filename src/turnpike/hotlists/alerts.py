@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from turnpike.hotlists.errors import SlowSubscriber
+from turnpike.hotlists.errors import Disconnected
 from turnpike.hotlists.kinds import MatchKind, Outcome, Priority
 
 if TYPE_CHECKING:
@@ -81,24 +81,29 @@ class Subscription:
         self._capacity = capacity
         self._guard = threading.Lock()
         self._waiting: deque[Alert] = deque()
-        self._overrun = False
+        self._cut = False
         self._stirred = asyncio.Event()
 
     def offer(self, alert: Alert | None) -> None:
         """Add an alert, or with None only wake the taker; never waits, never fails."""
         with self._guard:
             if alert is not None and len(self._waiting) >= self._capacity:
-                self._overrun = True
+                self._cut = True
             elif alert is not None:
                 self._waiting.append(alert)
             if not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._stirred.set)
 
+    def cut(self) -> None:
+        """Give this subscription nothing more; from any thread."""
+        self._cut = True
+        self.offer(None)
+
     async def take(self, *, within_s: float) -> Alert | None:
         """The next alert; None when woken without one, or when the time is over.
 
         Raises:
-            SlowSubscriber: alerts were lost to this subscription.
+            Disconnected: alerts were lost to this subscription, or the exchange is closed.
         """
         try:
             async with asyncio.timeout(within_s):
@@ -106,8 +111,8 @@ class Subscription:
         except TimeoutError:
             return None
         with self._guard:
-            if self._overrun:
-                raise SlowSubscriber("Alerts came faster than they were taken; connect again for the rest.")
+            if self._cut:
+                raise Disconnected("Alerts no longer come this way; connect again for the rest.")
             alert = self._waiting.popleft() if self._waiting else None
             if not self._waiting:
                 self._stirred.clear()
@@ -121,6 +126,7 @@ class Exchange:
         self._capacity = capacity
         self._guard = threading.Lock()
         self._subscriptions: set[Subscription] = set()
+        self._closed = False
 
     def __len__(self) -> int:
         """How many walls listen."""
@@ -132,6 +138,8 @@ class Exchange:
         subscription = Subscription(asyncio.get_running_loop(), self._capacity)
         with self._guard:
             self._subscriptions.add(subscription)
+            if self._closed:
+                subscription.cut()
         try:
             yield subscription
         finally:
@@ -146,11 +154,20 @@ class Exchange:
         """Let every subscriber look again at whether it may go on; from any thread."""
         self._offer(None)
 
-    def _offer(self, alert: Alert | None) -> None:
+    def close(self) -> None:
+        """Cut every subscription, now and from now on: a server that stops waits for its open streams."""
         with self._guard:
-            subscriptions = tuple(self._subscriptions)
-        for subscription in subscriptions:
+            self._closed = True
+        for subscription in self._standing():
+            subscription.cut()
+
+    def _offer(self, alert: Alert | None) -> None:
+        for subscription in self._standing():
             subscription.offer(alert)
+
+    def _standing(self) -> tuple[Subscription, ...]:
+        with self._guard:
+            return tuple(self._subscriptions)
 
 
 exchange = Exchange()

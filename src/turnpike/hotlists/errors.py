@@ -6,7 +6,7 @@ TurnpikeError
 │       ├── NotFound          there is no such list, entry or hit
 │       └── AlreadyDecided    somebody else was first
 └── UnavailableError
-    └── SlowSubscriber        alerts came faster than they were taken; connect again
+    └── Disconnected          alerts no longer come this way; connect again
 """
 
 from __future__ import annotations
@@ -26,5 +26,5 @@ class AlreadyDecided(HotlistError):
     """The entry or hit is no longer in the state from which this could be done."""
 
 
-class SlowSubscriber(UnavailableError):
-    """Alerts came faster than they were taken; connect again to have the rest."""
+class Disconnected(UnavailableError):
+    """Alerts no longer come this way, since they were taken too slowly or the server stops; connect again."""

@@ -11,7 +11,7 @@ from turnpike.hotlists.entries import (
     view_entry,
     withdraw_entry,
 )
-from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound, SlowSubscriber
+from turnpike.hotlists.errors import AlreadyDecided, Disconnected, HotlistError, NotFound
 from turnpike.hotlists.hits import (
     action_hit,
     actioned_alerts,
@@ -39,6 +39,7 @@ __all__ = [
     "MAX_WEED_DAYS",
     "Alert",
     "AlreadyDecided",
+    "Disconnected",
     "Entry",
     "EntryState",
     "Exchange",
@@ -53,7 +54,6 @@ __all__ = [
     "NotFound",
     "Outcome",
     "Priority",
-    "SlowSubscriber",
     "Subscription",
     "Wanted",
     "action_hit",

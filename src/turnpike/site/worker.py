@@ -11,6 +11,7 @@ import fcntl
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
@@ -19,6 +20,7 @@ import msgspec
 from django.core.management import call_command
 
 from turnpike import config
+from turnpike.hotlists import services as hotlists
 from turnpike.ingest import services as ingest
 from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
@@ -55,6 +57,7 @@ class Worker:
         settings = config.load()
         self._lock = lock_data_folder(settings.data_dir)
         _follow_parent()
+        _end_streams_when_asked_to_stop()
         await asyncio.to_thread(call_command, "migrate", verbosity=0)
         store = await asyncio.to_thread(reads.ReadStore.open, settings.reads_path)
         reads.attach(store)
@@ -111,6 +114,18 @@ def _follow_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=wait, name="follow-parent", daemon=True).start()
+
+
+def _end_streams_when_asked_to_stop() -> None:
+    """The server waits for open connections before it ends the lifespan, and a wall's stream has no end."""
+    loop = asyncio.get_running_loop()
+
+    def end(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(hotlists.exchange.close)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Beside the server's own handler, which asyncio is told of through its wake-up file and not through this.
+        signal.signal(number, end)
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
