@@ -12,6 +12,7 @@ from turnpike.cli.doctor import doctor
 from turnpike.cli.edge import edge
 from turnpike.cli.read import read
 from turnpike.cli.serve import serve
+from turnpike.cli.simulate import simulate
 from turnpike.errors import TurnpikeError
 
 # The verbs' own modules are light; what is heavy they import when they run, so that --help answers at once.
@@ -26,6 +27,7 @@ app.command()(read)
 app.command()(edge)
 app.command()(serve)
 app.command()(demo)
+app.command()(simulate)
 app.command()(doctor)
 app.add_typer(camera.commands, name="camera")
 app.add_typer(account.commands, name="account")
