@@ -219,3 +219,26 @@ def jittered(quad: Float, rng: np.random.Generator) -> Float:
     centre = found.mean(axis=0)
     grown: Float = centre + (found - centre) * rng.uniform([0.97, 0.92], [1.08, 1.30]) + noise
     return grown.astype(np.float32)
+
+
+def degrade_colour(image: Image8, rng: np.random.Generator, *, gentle: bool) -> Image8:
+    """A whole picture's light, colour cast, noise, blur and compression; `gentle` for what a camera took already."""
+    picture = image.astype(np.float32)
+    if rng.random() < 0.2:
+        picture = np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2)
+    spread = 0.5 if gentle else 1.0
+    picture = (
+        picture * float(rng.uniform(1 - 0.5 * spread, 1 + 0.25 * spread))
+        + float(rng.uniform(-20, 20)) * spread
+    )
+    if rng.random() < 0.3:
+        picture = picture * rng.uniform(0.82, 1.18, 3).astype(np.float32)
+    if rng.random() < 0.5 * spread:
+        picture = picture + rng.normal(0, 1, picture.shape).astype(np.float32) * float(rng.uniform(1, 10))
+    coded = np.clip(picture, 0, 255).astype(np.uint8)
+    if rng.random() < 0.35 * spread:
+        coded = cv2.GaussianBlur(coded, (0, 0), float(rng.uniform(0.4, 1.5)))
+    if rng.random() < 0.45 * spread:
+        quality = int(rng.integers(30, 88))
+        coded = cv2.imdecode(cv2.imencode(".jpg", coded, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1)
+    return coded

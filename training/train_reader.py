@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import multiprocessing as mp
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -19,14 +18,18 @@ from torch.nn import functional
 
 from training.reader_data import ALPHABET, COUNTRIES, Backdrops, Samples, make_samples
 from training.reader_model import BLANK, PlateReader, example
+from training.runs import Pool, rate_at, resume, save
 from turnpike.simulation.lettering import LetterCase
+
+if TYPE_CHECKING:
+    from multiprocessing.queues import Queue
 
 CHUNK = 1_024
 HELD_OUT_SEED = 9_000_001
 _RESEED_EVERY = 40
 
 
-def produce(queue: mp.Queue[Samples], seed: int, fonts: Path | None, pictures: Path) -> None:
+def produce(queue: Queue[Samples], seed: int, fonts: Path | None, pictures: Path) -> None:
     """Make chunks for ever; each chunk's seed follows from the run's."""
     cv2.setNumThreads(1)
     chunk = 0
@@ -107,57 +110,40 @@ def train(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
-    context = mp.get_context("spawn")
-    queue: mp.Queue[Samples] = context.Queue(maxsize=4)
-    makers = [
-        context.Process(
-            target=produce, args=(queue, options.seed + w, options.fonts, options.pictures), daemon=True
-        )
-        for w in range(options.workers)
-    ]
-    for maker in makers:
-        maker.start()
+    pool: Pool[Samples] = Pool(
+        produce,
+        (options.fonts, options.pictures),
+        workers=options.workers,
+        seed=options.seed,
+        keep=options.pool,
+    )
     rng = np.random.default_rng(HELD_OUT_SEED)
-    held_out = make_samples(2_048, rng, LetterCase.load(options.fonts, rng), Backdrops(options.pictures))
+    held_out = make_samples(1_024, rng, LetterCase.load(options.fonts, rng), Backdrops(options.pictures))
     model = PlateReader().to(memory_format=torch.channels_last)
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-3)
-    step, last = 0, options.out / "reader.pt"
-    if last.exists():
-        state = torch.load(last)
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        step = state["step"]
-    started, running = time.monotonic(), 0.0
-    pool: list[Samples] = []
-    order = np.random.default_rng(options.seed)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=1e-3)
+    last = options.out / "reader.pt"
+    step = resume(last, model, optimiser)
+    order, started, running = np.random.default_rng(options.seed), time.monotonic(), 0.0
     while step < options.steps:
-        # Each chunk is seen a few times, mixed with others: making samples costs as much as learning from them.
-        while len(pool) < options.pool or (not queue.empty()):
-            pool.append(queue.get())
-            pool = pool[-options.pool :]
-        samples = pool[int(order.integers(len(pool)))]
+        samples = pool.draw(order)
         rows = order.choice(len(samples.texts), options.batch, replace=False)
-        rate = (
-            2e-3 * min(1, (step + 1) / 200) * (0.5 * (1 + math.cos(math.pi * step / options.steps)) + 0.003)
-        )
         for group in optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate_at(step, options.steps)
         loss = loss_of(model, samples, rows)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
         optimiser.step()
-        running = 0.98 * running + 0.02 * loss.item() if step else loss.item()
+        running += (loss.item() - running) * (0.02 if step else 1)
         step += 1
         if step % 50 == 0:
-            print(step, round(running, 3), f"{(time.monotonic() - started):.0f}s", flush=True)
+            print(step, round(running, 3), f"{time.monotonic() - started:.0f}s", flush=True)
         if step % 500 == 0 or step == options.steps:
-            torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, last)
+            save(last, model, optimiser, step)
             print(json.dumps({"step": step, **evaluate(model, held_out)}), flush=True)
             export(model, options.out / "reader.onnx")
-    for maker in makers:
-        maker.terminate()
+    pool.close()
 
 
 def main() -> None:

@@ -58,14 +58,7 @@ def register_camera(
         purpose=purpose,
         owner=owner,
     )
-    try:
-        camera.full_clean()
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{field.replace('_', ' ')}: {' '.join(messages)}"
-            for field, messages in error.message_dict.items()
-        )
-        raise CameraError(f"The camera cannot be registered: {faults}") from error
+    _check(camera)
     record(
         AuditEvent.CAMERA_REGISTERED,
         actor=actor,
@@ -81,6 +74,17 @@ def register_camera(
     )
     camera.save(force_insert=True)
     return camera
+
+
+def _check(camera: Camera) -> None:
+    try:
+        camera.full_clean()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{field.replace('_', ' ')}: {' '.join(messages)}"
+            for field, messages in error.message_dict.items()
+        )
+        raise CameraError(f"The camera cannot be registered: {faults}") from error
 
 
 def issue_key(camera: Camera, actor: str) -> str:

@@ -1,0 +1,79 @@
+"""What every training run does alike: samples from worker processes, a rate over the steps, checkpoints to resume from."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing as mp
+import queue as queues
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+
+Chunk = TypeVar("Chunk")
+BEST_RATE = 2e-3
+_WARM_UP_STEPS = 200
+
+
+class Pool(Generic[Chunk]):
+    """The newest chunks that the workers made; each is drawn from several times, since making costs as much as learning."""
+
+    def __init__(
+        self, make: Callable[..., None], arguments: tuple[Any, ...], *, workers: int, seed: int, keep: int
+    ) -> None:
+        context = mp.get_context("spawn")
+        self._queue: mp.Queue[Chunk] = context.Queue(maxsize=2)
+        self._keep = keep
+        self._chunks: list[Chunk] = []
+        self._processes = [
+            context.Process(target=make, args=(self._queue, seed + worker, *arguments), daemon=True)
+            for worker in range(workers)
+        ]
+        for process in self._processes:
+            process.start()
+
+    def draw(self, rng: np.random.Generator) -> Chunk:
+        """One chunk by chance; waits only while there is none."""
+        while True:
+            try:
+                self._chunks.append(self._queue.get(block=not self._chunks))
+            except queues.Empty:
+                break
+        self._chunks = self._chunks[-self._keep :]
+        return self._chunks[int(rng.integers(len(self._chunks)))]
+
+    def close(self) -> None:
+        """End the workers."""
+        for process in self._processes:
+            process.terminate()
+
+
+def rate_at(step: int, steps: int) -> float:
+    """A short warm-up, then half a cosine down to a three-hundredth."""
+    return (
+        BEST_RATE
+        * min(1.0, (step + 1) / _WARM_UP_STEPS)
+        * (0.5 * (1 + math.cos(math.pi * step / steps)) + 0.003)
+    )
+
+
+def resume(path: Path, model: torch.nn.Module, optimiser: torch.optim.Optimizer) -> int:
+    """Load the last checkpoint, if there is one; the step to go on from."""
+    if not path.exists():
+        return 0
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    return int(state["step"])
+
+
+def save(path: Path, model: torch.nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
+    """Write a checkpoint aside and put it in place, so that a stopped run leaves a whole one."""
+    draft = path.with_suffix(".draft")
+    torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, draft)
+    draft.replace(path)
