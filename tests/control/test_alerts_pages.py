@@ -197,6 +197,22 @@ def test_what_was_done_is_recorded_and_shown(operator, hit, people):
     assert len(events(AuditEvent.ALERT_ACTIONED)) == 1
 
 
+def test_of_two_outcomes_recorded_at_once_one_stands(people, watch, hit, monkeypatch):
+    """The second is recorded while the first one's entry is being written into the ledger."""
+    number = hit().pk
+    record = ledger.record
+
+    def recorded_meanwhile(event, **details):
+        monkeypatch.setattr("turnpike.hotlists.hits.record", record)
+        hotlists.action_hit(people.operator, number, outcome=hotlists.Outcome.MISREAD, note="")
+        return record(event, **details)
+
+    monkeypatch.setattr("turnpike.hotlists.hits.record", recorded_meanwhile)
+    with pytest.raises(hotlists.AlreadyDecided):
+        hotlists.action_hit(people.operator, number, outcome=hotlists.Outcome.CONFIRMED, note="")
+    assert Hit.objects.get().outcome == hotlists.Outcome.MISREAD
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

@@ -329,6 +329,38 @@ def test_what_was_missed_is_replayed_once_recorded_once(on_watch, people):
     story()
 
 
+def test_what_was_never_seen_is_sent_whatever_was_seen_last(on_watch):
+    """Numbers are given out before they are committed, so a lower one can come later."""
+    client, _ = on_watch
+    hit_id = hotlists.match([stored_read()])[0].pk
+
+    @async_to_sync
+    async def story() -> None:
+        wall = await open_wall(client, **{"Last-Event-ID": str(hit_id + 100)})
+        await wall.soon()
+        assert (await wall.soon()).number == str(hit_id)
+
+    story()
+
+
+def test_an_alert_raised_while_the_stream_begins_is_sent_once(on_watch, signals_only):
+    client, _ = on_watch
+
+    @async_to_sync
+    async def story() -> None:
+        response = await client.get(STREAM)
+        assert (await anext(aiter(response.streaming_content))).startswith(b"retry")
+        # Subscribed by now, and the records not yet asked: this alert comes both ways.
+        both_ways = await drive_past()
+        wall = Wall(response)
+        assert (await wall.soon()).kind == "watches"
+        assert (await wall.soon()).number == str(both_ways)
+        next_one = await drive_past()
+        assert (await wall.soon()).number == str(next_one)
+
+    story()
+
+
 def test_what_is_settled_is_not_replayed_as_waiting(on_watch, people):
     client, _ = on_watch
     hit_id = hotlists.match([stored_read()])[0].pk

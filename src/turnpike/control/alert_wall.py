@@ -69,7 +69,7 @@ def person_of(session: SessionBase) -> User | None:
     asking = HttpRequest()
     asking.session = type(session)(session.session_key)
     person = get_user(asking)
-    return person if isinstance(person, User) and person.is_active else None
+    return person if isinstance(person, User) else None
 
 
 def watches_now(user: User | None) -> dict[str, WallWatch]:
