@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,7 +143,7 @@ def _plates(source: str, engine: Engine, plan: Plan) -> Iterator[PlateSeen]:
     elif plan.crops:
         raise InputError("--crops takes pictures of one plate each; read videos and streams without it.")
     elif kind is SourceKind.VIDEO:
-        _say(f"At most {plan.frames} frames of each video are read, spread evenly; --frames changes that.")
+        _say_sampling(plan.frames)
         yield from _passes(video_frames(Path(source), every_s=None, limit=plan.frames), engine)
     else:
         with StreamReader(source, first_connect_s=_FIRST_CONNECT_S) as stream:
@@ -164,8 +165,12 @@ def _pass_seen(seen: VehiclePass) -> PlateSeen:
     return PlateSeen(seen.text, round(seen.confidence, 4), seen.box, captured_at, seen.frames_agreeing)
 
 
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
+@cache  # once is enough
+def _say_sampling(frames: int) -> None:
+    print(
+        f"At most {frames} frames of each video are read, spread evenly; --frames changes that.",
+        file=sys.stderr,
+    )
 
 
 def _print_json(answers: Iterable[Answer]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from turnpike.recognition.geometry import (
     upright,
 )
 from turnpike.recognition.models import Candidate, Reading
-from turnpike.recognition.plausibility import PlateText, plate_in
+from turnpike.recognition.plausibility import PlateText, plate_in, text_of_crop
 from turnpike.recognition.rapidocr_parts import DEFAULT_THREADS, RapidOcr
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ BELIEVED = 0.5
 """Least confidence of a reading that is handed out. Source: ours; half of the characters at least."""
 _LONGEST_PIECE = 5
 """Most characters that one part of a plate's row has. Source: ours; Czech and Slovak rows part as 2 and 5."""
+_CERTAIN = 0.9
 _SAME_PLATE_OVERLAP = 0.2
 
 
@@ -42,6 +43,11 @@ class _Line:
     confidence: float
     plate: PlateText | None
     pieces: int = 1
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether its syntax and its confidence leave nothing to look for."""
+        return self.plate is not None and self.plate.telling and self.confidence >= _CERTAIN
 
     @property
     def rank(self) -> tuple[bool, int, float]:
@@ -79,15 +85,15 @@ class TextEngine:
         """The one plate that fills `image`, its box the whole; None where nothing is legible."""
         height, width = image.shape[:2]
         whole = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
-        found = [*self.read(image)]
-        if (line := self._line(image, whole)) is not None:
-            found += [_reading(line, (0, 0, width, height))] if _plain(line.written) else []
+        line = self._line(image, whole)
+        # A picture that is only the plate is read at once; one askew, or with its surroundings, is searched.
+        found = list(self.read(image)) if line is None or not line.is_certain else []
+        if line is not None and _plain(line.written):
+            found.append(_reading(line, (0, 0, width, height)))
         if not found:
             return None
         best = max(found, key=lambda reading: (reading.country == "GB", reading.confidence))
-        return Reading(
-            best.text, best.raw_text, best.confidence, (0, 0, width, height), best.candidates, best.country
-        )
+        return replace(best, text=text_of_crop(best.text), box=(0, 0, width, height))
 
     def _line(self, image: NDArray[np.uint8], corners: Corners) -> _Line | None:
         transcript = self._reader.read(upright(image, corners))

@@ -17,6 +17,9 @@ _MIN_ASPECT, _MAX_ASPECT = 1.2, 8.0
 """Width to height of a plate's writing. Source: ours; from two-row plates to the 520 by 110 mm plate, whose
 characters alone are about 5.5 to 1, seen askew or with its frame."""
 _MIN_HEIGHT_PX = 7.0
+_MIN_WIDTH_PX = 40.0
+"""Of a whole plate. Source: ours; seven characters with their gaps take five to six pixels each at least to
+be told apart, and a plate read too far away gets a wrong text."""
 _MAX_SLOPE_DEGREES = 35.0
 
 
@@ -41,6 +44,7 @@ def may_be_plate(corners: Corners) -> bool:
     width, height = extent(corners)
     return (
         height >= _MIN_HEIGHT_PX
+        and width >= _MIN_WIDTH_PX
         and _MIN_ASPECT <= width / height <= _MAX_ASPECT
         and abs(_slope_degrees(corners)) <= _MAX_SLOPE_DEGREES
     )

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import accumulate, groupby, pairwise, product
+from itertools import accumulate, combinations, groupby, pairwise
 
-from turnpike.plates.services import PlateError, display, formats_of, normalise
+from turnpike.plates.services import BRITISH, PlateError, display, formats_of, normalise
 
 MIN_CHARACTERS, MAX_CHARACTERS = 4, 9
 """Of a plate that is believed without knowing its country. Source: ours; marks in Europe have 4 to 9
@@ -21,7 +21,8 @@ _MAX_LOWERCASE = 1  # plates are in capitals; one may be misread
 
 # British eras whose syntax is narrow enough to tell a plate by itself; "A 12" or "12345" is not.
 _TELLING_ERAS = frozenset({"current", "prefix", "suffix", "q"})
-_MAX_TELLING_CHARACTERS = 7
+_ALL_ERAS = frozenset(form.era for form in BRITISH)
+_MAX_BRITISH_CHARACTERS = 7
 # The distinguishing signs that stand beside plates of Europe, and how ISO writes them; those of one letter
 # are left out, since many marks begin with one letter and a space.
 # Source: United Nations, distinguishing signs used on vehicles in international traffic.
@@ -32,13 +33,13 @@ _SIGNS = {
 }  # fmt: skip
 _WRITTEN_TOGETHER = frozenset({"GB", "UK"})
 _SIGN_AHEAD = re.compile(r"^\W*([A-Z]{2,3})(?:[\s|\]\)*©®:]+)(?=\S)")
-_NEVER_ON_PLATES = re.compile(r"[/@%€£$+=&#?!]|WWW|\.CO", re.IGNORECASE)
+_NEVER_ON_PLATES = re.compile(r"[/@%€£$+&#?!]|WWW|\.CO", re.IGNORECASE)
 # Road numbers, and quantities with their units.
 _OTHER_WRITING = re.compile(
     r"[ABEM]\d{1,4}M?|\d+(?:M|KM|CM|MM|KG|T|MPH|KMH|AM|PM|ST|ND|RD|TH|YDS?|MINS?|HRS?|HP|V|W|L|X\d+)|V\d{1,2}|\d{1,2}V"
 )
 _LOOK_ALIKES = {"O": "0", "0": "O", "I": "1", "1": "I"}
-_MAX_FIXED = 3
+_MAX_EXCHANGED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +71,28 @@ def plate_in(written: str) -> PlateText | None:
 
 def telling_text(text: str) -> str | None:
     """`text` as a British plate of a telling era, look-alikes exchanged where needed; None if it is none."""
-    if _is_telling(text):
-        return text
+    return _fitted(text, _TELLING_ERAS)
+
+
+def text_of_crop(text: str) -> str:
+    """`text`, known to be a whole plate, look-alikes exchanged where only that makes a British plate of any era."""
+    return _fitted(text, _ALL_ERAS) or text
+
+
+def _fitted(text: str, eras: frozenset[str]) -> str | None:
+    """`text` in the shape of one of the eras, by the fewest exchanges of look-alikes; None if none or several."""
     places = [place for place, character in enumerate(text) if character in _LOOK_ALIKES]
-    if len(text) > _MAX_TELLING_CHARACTERS or not 0 < len(places) <= _MAX_TELLING_CHARACTERS:
+    if len(text) > _MAX_BRITISH_CHARACTERS:
         return None
-    found: dict[int, set[str]] = {}
-    for exchanged in product((False, True), repeat=len(places)):
-        if 0 < sum(exchanged) <= _MAX_FIXED:
-            chosen = {place for place, swap in zip(places, exchanged, strict=True) if swap}
-            variant = "".join(_LOOK_ALIKES[c] if at in chosen else c for at, c in enumerate(text))
-            if _is_telling(variant):
-                found.setdefault(len(chosen), set()).add(variant)
-    fewest = found[min(found)] if found else set()
-    return fewest.pop() if len(fewest) == 1 else None
+    for exchanges in range(min(len(places), _MAX_EXCHANGED) + 1):
+        variants = (
+            "".join(_LOOK_ALIKES[c] if at in chosen else c for at, c in enumerate(text))
+            for chosen in combinations(places, exchanges)
+        )
+        found = [variant for variant in variants if _is_british(variant, eras)]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def _plate(written: str, country: str | None) -> PlateText | None:
@@ -92,7 +101,7 @@ def _plate(written: str, country: str | None) -> PlateText | None:
     except PlateError:
         return None
     if country in (None, "GB"):
-        for start in range(3 if len(text) > _MAX_TELLING_CHARACTERS else 1):
+        for start in range(3 if len(text) > _MAX_BRITISH_CHARACTERS else 1):
             if (british := telling_text(text[start:])) is not None and _parts_agree(written, british):
                 return PlateText(british, "GB", telling=True)
     if len(text) == MAX_CHARACTERS and text[:2] in _WRITTEN_TOGETHER:
@@ -122,5 +131,5 @@ def _looks_like_a_plate(text: str) -> bool:
     )
 
 
-def _is_telling(text: str) -> bool:
-    return any(form.country == "GB" and form.era in _TELLING_ERAS for form in formats_of(text))
+def _is_british(text: str, eras: frozenset[str]) -> bool:
+    return any(form.country == "GB" and form.era in eras for form in formats_of(text))

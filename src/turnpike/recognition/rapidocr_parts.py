@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from turnpike.recognition.models import Corners
 
 DEFAULT_THREADS = 2
+# Nothing smaller or longer holds a plate, and the library fails on some of it.
+_LEAST_SIDE_PX = 5
+_MOST_ELONGATED = 40
 _MODEL = "PP-OCRv6-small"
 
 
@@ -42,6 +45,8 @@ class RapidOcr:
 
     def detect(self, image: NDArray[np.uint8]) -> tuple[Region, ...]:
         """Lines of writing in `image` (RGB), each a region."""
+        if not _has_room(image):
+            return ()
         found = self._ask(image, detect=True)
         if found.boxes is None:
             return ()
@@ -52,6 +57,8 @@ class RapidOcr:
 
     def read(self, patch: NDArray[np.uint8]) -> Transcript | None:
         """The line of writing that fills `patch` (RGB)."""
+        if not _has_room(patch):
+            return None
         read = self._ask(patch, detect=False)
         if not read.txts or not read.txts[0].strip():
             return None
@@ -77,6 +84,11 @@ class RapidOcr:
                 }
             )
         return self._loaded
+
+
+def _has_room(image: NDArray[np.uint8]) -> bool:
+    shorter, longer = sorted(image.shape[:2])
+    return shorter >= _LEAST_SIDE_PX and longer <= _MOST_ELONGATED * shorter
 
 
 def _corners(box: NDArray[np.float32]) -> Corners:
