@@ -76,3 +76,14 @@ def test_the_anonymous_are_sent_to_sign_in(client: Client, db: None):
     answer = client.get(reverse("cameras:list"))
     assert answer.status_code == 302
     assert "sign-in" in answer["Location"]
+
+
+@pytest.mark.parametrize("page", ["/cameras/", "/cameras/bridge/"])
+def test_the_register_is_readable_while_the_store_is_not(
+    page: str, client: Client, people: Any, register: Callable[..., Camera]
+):
+    register("bridge")
+    client.force_login(people.operator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    answer = client.get(page)
+    assert answer.status_code == 200
+    assert "Not known now" in answer.content.decode()

@@ -233,6 +233,11 @@ def test_of_a_strange_read_only_little_is_kept(committer: Committer, bad: Any):
     assert len(quarantine.opened(QuarantinedRead.objects.get())) <= quarantine.MAX_KEPT_BYTES
 
 
+def test_not_even_a_tiny_picture_is_kept_unchecked(committer: Committer):
+    committer.commit([message(a_read(patch="dGlueQ=="))])
+    assert "patch" not in json.loads(quarantine.opened(QuarantinedRead.objects.get()))
+
+
 def test_the_same_bad_read_of_two_cameras_is_kept_for_each(committer: Committer):
     bad = a_read(confidence=3)
     committer.commit([message(bad, bad), message(bad, camera_id="bridge")])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from turnpike.reads.services import attached_store
+from turnpike.reads.services import StoreUnavailable, attached_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,27 +25,34 @@ counts outside the door."""
 class CameraActivity:
     """A camera with the number of its reads of the last 24 hours, and when its newest read was captured.
 
-    `last_read_at` is UTC, and None where there was none in the last 7 days.
+    `reads` is None where the read store could not be asked; `last_read_at` is UTC, and None there too and where
+    there was none in the last 7 days.
     """
 
     camera: Camera
-    reads: int
+    reads: int | None
     last_read_at: datetime | None
+
+    @property
+    def last_read_text(self) -> str:
+        """What stands where there is no time of a last read."""
+        return "Not known now" if self.reads is None else f"None in {LOOKED_BACK.days} days"
 
     @property
     def reads_text(self) -> str:
         """The count as it may be shown."""
+        if self.reads is None:
+            return "Not known now"
         return f"{self.reads:,}" if self.reads == 0 or self.reads >= LEAST_SHOWN else f"under {LEAST_SHOWN}"
 
 
 def activity_of(cameras: Sequence[Camera], now: datetime) -> tuple[CameraActivity, ...]:
-    """What these cameras sent lately, in their order.
-
-    Raises:
-        StoreUnavailable: the read store is not open, or its engine failed.
-    """
-    store = attached_store()
-    counted, lately = store.counts_by_camera(now - COUNTED), store.counts_by_camera(now - LOOKED_BACK)
+    """What these cameras sent lately, in their order; the register stays readable while the store is not."""
+    try:
+        store = attached_store()
+        counted, lately = store.counts_by_camera(now - COUNTED), store.counts_by_camera(now - LOOKED_BACK)
+    except StoreUnavailable:
+        return tuple(CameraActivity(camera, None, None) for camera in cameras)
     return tuple(
         CameraActivity(
             camera=camera,

@@ -37,6 +37,7 @@ class Committer:
         self._patches = patches
         # Stored, but not yet both matched and in the ledger, since one of these failed.
         self._unfinished: list[StoredRead] = []
+        # The newest batch up to which every read is finished.
         self._newest_batch = 0
 
     def catch_up(self) -> int:
@@ -69,8 +70,7 @@ class Committer:
 
     def settle(self) -> None:
         """Note how far reads were matched and recorded; a crash before this costs only doing so again."""
-        if not self._unfinished:
-            MatchedUpTo.objects.filter(id=1, batch__lt=self._newest_batch).update(batch=self._newest_batch)
+        MatchedUpTo.objects.filter(id=1, batch__lt=self._newest_batch).update(batch=self._newest_batch)
 
     def _keep_patches(self, messages: Sequence[Message], planned: Sequence[BatchResult]) -> None:
         for message, result in zip(messages, planned, strict=True):
