@@ -20,7 +20,7 @@ from turnpike.images.services import cut_patch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import BrowserContext, Page
     from tests.centre import Centre
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -126,126 +126,152 @@ def world(tmp_path_factory) -> Iterator[World]:
         yield World(centre)
 
 
-def test_an_operator_sees_looks_and_records(world):
-    with chromium() as browser:
-        page = browser.new_page()
-        world.sign_in(page, "operator")
-        page.goto(f"{world.centre.url}/alerts/")
-        connection = page.locator("[data-connection]")
-        expect(connection).to_have_text("Live")
-        expect(page.get_by_text("Nothing is waiting")).to_be_visible()
-        assert_accessible(page)
-        screenshot(page, "alerts-empty")
+@pytest.fixture(scope="module")
+def browser() -> Iterator[BrowserContext]:
+    """One Chromium for all stories here."""
+    with chromium() as context:
+        yield context
 
-        world.drive_past("KX03VRG", confidence=0.91, ago=timedelta(minutes=47))
-        world.drive_past("LT580GA", confidence=0.78)  # the list has LT58OGA
-        world.drive_past("AB12CDE")
-        world.drive_past("ZZ99ZZZ")
-        waiting = page.locator("[data-waiting] [data-alert]")
-        expect(waiting).to_have_count(3)
-        expect(waiting.nth(0)).to_contain_text("AB12 CDE")
-        expect(waiting.nth(0)).to_contain_text("High priority")
-        expect(waiting.nth(0)).to_contain_text("Northgate bridge, inbound")
-        expect(waiting.nth(1)).to_contain_text("Possible misread: check the picture")
-        expect(waiting.nth(2)).to_contain_text("Arrived 47 min late")
-        expect(page.locator("[data-announcement]")).to_contain_text("AB12 CDE")
-        expect(page.get_by_role("button", name="Sound is off")).to_have_attribute("aria-pressed", "false")
+
+@pytest.fixture
+def page(browser) -> Iterator[Page]:
+    """A page that nobody is signed in to."""
+    browser.clear_cookies()
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def test_an_operator_sees_looks_and_records(world, page):
+    world.sign_in(page, "operator")
+    page.goto(f"{world.centre.url}/alerts/")
+    connection = page.locator("[data-connection]")
+    expect(connection).to_have_text("Live")
+    expect(page.get_by_text("Nothing is waiting")).to_be_visible()
+    assert_accessible(page)
+    screenshot(page, "alerts-empty")
+
+    world.drive_past("KX03VRG", confidence=0.91, ago=timedelta(minutes=47))
+    world.drive_past("LT580GA", confidence=0.78)  # the list has LT58OGA
+    world.drive_past("AB12CDE")
+    world.drive_past("ZZ99ZZZ")
+    waiting = page.locator("[data-waiting] [data-alert]")
+    expect(waiting).to_have_count(3)
+    expect(waiting.nth(0)).to_contain_text("AB12 CDE")
+    expect(waiting.nth(0)).to_contain_text("High priority")
+    expect(waiting.nth(0)).to_contain_text("Northgate bridge, inbound")
+    expect(waiting.nth(1)).to_contain_text("Possible misread: check the picture")
+    expect(waiting.nth(2)).to_contain_text("Arrived 47 min late")
+    expect(page.locator("[data-announcement]")).to_contain_text("AB12 CDE")
+    expect(page.get_by_role("button", name="Sound is off")).to_have_attribute("aria-pressed", "false")
+    assert_accessible(page)
+    assert_no_overflow(page)
+    screenshot(page, "alerts-wall")
+
+    waiting.nth(1).get_by_role("link", name="Look").click()
+    picture = page.get_by_role("img", name="Picture of the plate")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+    expect(page.locator(".tp-compare__other strong")).to_have_text(["0", "O"])
+    assert_accessible(page)
+    assert_no_overflow(page)
+    screenshot(page, "alert")
+    page.get_by_role("button", name="Record what was done").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose what was done")
+    assert_accessible(page)
+    page.get_by_label("Not the vehicle").check()
+    page.get_by_label("Note").fill("The picture shows a zero; another car.")
+    page.get_by_role("button", name="Record what was done").click()
+    expect(page.locator("[data-waiting] [data-alert]")).to_have_count(2)
+    expect(page.locator("[data-dealt-with] [data-alert]")).to_contain_text(
+        "Not the vehicle, by Olive Operator"
+    )
+    assert_accessible(page)
+    assert_no_overflow(page)
+    screenshot(page, "alerts-dealt-with")
+
+
+def test_an_outcome_moves_the_card_on_another_wall(world, browser, page):
+    other = browser.new_page()
+    world.sign_in(page, "operator")
+    page.goto(f"{world.centre.url}/alerts/")
+    expect(page.locator("[data-connection]")).to_have_text("Live")
+    world.drive_past("AB12CDE")
+    card = page.locator("[data-waiting] [data-alert]").first
+    expect(card).to_contain_text("just now")
+    number = card.get_attribute("data-alert")
+    other.goto(f"{world.centre.url}/alerts/{number}/")
+    other.get_by_label("Confirmed and passed on").check()
+    other.get_by_role("button", name="Record what was done").click()
+    expect(page.locator(f"[data-dealt-with] [data-alert='{number}']")).to_contain_text("Confirmed")
+    other.close()
+
+
+def test_hotlists_are_accessible(world, page):
+    world.sign_in(page, "investigator")
+    for path in ("", "stolen/", "stolen/new", "stolen/1/"):
+        page.goto(f"{world.centre.url}/hotlists/{path}")
         assert_accessible(page)
         assert_no_overflow(page)
-        screenshot(page, "alerts-wall")
-
-        waiting.nth(1).get_by_role("link", name="Look").click()
-        picture = page.get_by_role("img", name="Picture of the plate")
-        expect(picture).to_be_visible()
-        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
-        expect(page.locator(".tp-compare__other strong")).to_have_text(["0", "O"])
-        assert_accessible(page)
-        assert_no_overflow(page)
-        screenshot(page, "alert")
-        page.get_by_role("button", name="Record what was done").click()
-        expect(page.get_by_role("alert")).to_contain_text("Choose what was done")
-        assert_accessible(page)
-        page.get_by_label("Not the vehicle").check()
-        page.get_by_label("Note").fill("The picture shows a zero; another car.")
-        page.get_by_role("button", name="Record what was done").click()
-        expect(page.locator("[data-waiting] [data-alert]")).to_have_count(2)
-        expect(page.locator("[data-dealt-with] [data-alert]")).to_contain_text(
-            "Not the vehicle, by Olive Operator"
-        )
-        assert_accessible(page)
-        assert_no_overflow(page)
-        screenshot(page, "alerts-dealt-with")
+        screenshot(page, f"hotlists-{path.strip('/').replace('/', '-')}")
+    page.goto(f"{world.centre.url}/hotlists/stolen/new")
+    page.get_by_role("button", name="Propose the entry").click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter the number plate")
+    assert_accessible(page)
+    page.context.clear_cookies()
+    world.sign_in(page, "authoriser")
+    page.goto(f"{world.centre.url}/hotlists/stolen/4/")
+    assert_accessible(page)
+    screenshot(page, "hotlists-decide")
 
 
-def test_an_outcome_moves_the_card_on_another_wall(world):
-    with chromium() as browser:
-        wall, other = browser.new_page(), browser.new_page()
-        world.sign_in(wall, "operator")
-        wall.goto(f"{world.centre.url}/alerts/")
-        expect(wall.locator("[data-connection]")).to_have_text("Live")
-        world.drive_past("AB12CDE")
-        card = wall.locator("[data-waiting] [data-alert]").first
-        expect(card).to_contain_text("just now")
-        number = card.get_attribute("data-alert")
-        other.goto(f"{world.centre.url}/alerts/{number}/")
-        other.get_by_label("Confirmed and passed on").check()
-        other.get_by_role("button", name="Record what was done").click()
-        expect(wall.locator(f"[data-dealt-with] [data-alert='{number}']")).to_contain_text("Confirmed")
+def test_the_dark_wall_is_accessible(world, page):
+    page.emulate_media(color_scheme="dark")
+    world.drive_past("AB12CDE")
+    world.sign_in(page, "operator")
+    page.goto(f"{world.centre.url}/alerts/")
+    expect(page.locator("[data-connection]")).to_have_text("Live")
+    assert_accessible(page)
+    screenshot(page, "alerts-wall-dark")
+    page.locator("[data-waiting]").get_by_role("link", name="Look").first.click()
+    assert_accessible(page)
+    screenshot(page, "alert-dark")
 
 
-def test_hotlists_are_accessible(world):
-    with chromium() as browser:
-        page = browser.new_page()
-        world.sign_in(page, "investigator")
-        for path in ("", "stolen/", "stolen/new", "stolen/1/"):
-            page.goto(f"{world.centre.url}/hotlists/{path}")
-            assert_accessible(page)
-            assert_no_overflow(page)
-            screenshot(page, f"hotlists-{path.strip('/').replace('/', '-')}")
-        page.goto(f"{world.centre.url}/hotlists/stolen/new")
-        page.get_by_role("button", name="Propose the entry").click()
-        expect(page.get_by_role("alert")).to_contain_text("Enter the number plate")
-        assert_accessible(page)
-        page.context.clear_cookies()
-        world.sign_in(page, "authoriser")
-        page.goto(f"{world.centre.url}/hotlists/stolen/4/")
-        assert_accessible(page)
-        screenshot(page, "hotlists-decide")
+def test_without_scripts_the_wall_is_a_list_that_says_how_to_reload(world, browser):
+    context = browser.browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    world.drive_past("AB12CDE")
+    world.sign_in(page, "operator")
+    page.goto(f"{world.centre.url}/alerts/")
+    expect(page.locator("[data-connection]")).to_have_text("Not live: reload to see new ones")
+    expect(page.locator("[data-waiting] [data-alert]").first).to_contain_text("AB12 CDE")
+    expect(page.locator("[data-sound]")).to_be_hidden()
+    screenshot(page, "alerts-without-scripts")
+    page.get_by_role("link", name="reload every 30 seconds").click()
+    expect(page.locator("noscript p")).to_contain_text("reloads itself every 30 seconds")
+    context.close()
 
 
-def test_the_dark_wall_is_accessible(world):
-    with chromium(colour_scheme="dark") as browser:
-        page = browser.new_page()
-        world.sign_in(page, "operator")
-        page.goto(f"{world.centre.url}/alerts/")
-        expect(page.locator("[data-connection]")).to_have_text("Live")
-        assert_accessible(page)
-        screenshot(page, "alerts-wall-dark")
-        page.locator("[data-waiting]").get_by_role("link", name="Look").first.click()
-        assert_accessible(page)
-        screenshot(page, "alert-dark")
-
-
-def test_the_wall_ends_with_the_last_watch(world):
+def test_the_wall_ends_with_the_last_watch(world, page):
     """Last in this module, since nobody watches afterwards; revoked by another process than the server's."""
-    with chromium() as browser:
-        page = browser.new_page()
-        world.sign_in(page, "operator")
-        page.goto(f"{world.centre.url}/alerts/")
-        expect(page.locator("[data-watches]")).to_contain_text("Missing people")
-        world.drive_past("LT58OGA")
-        expect(page.locator("[data-list=missing]").first).to_be_visible()
-        world.centre.run_python(_REVOKE, "missing")
-        expect(page.locator("[data-list=missing]")).to_have_count(0)
-        expect(page.locator("[data-connection]")).to_have_text("Live")
-        expect(page.locator("[data-list=stolen]").first).to_be_visible()
-        world.centre.run_python(_REVOKE, "stolen")
-        expect(page.locator("[data-connection-text]")).to_have_text("Ended")
-        expect(page.locator("[data-ended]")).to_contain_text("Ask an authoriser for a watch")
-        expect(page.locator("[data-alert]")).to_have_count(0)
-        assert_accessible(page)
-        screenshot(page, "alerts-ended")
-        page.reload()
-        expect(page.get_by_role("heading", name="You hold no watch")).to_be_visible()
-        assert_accessible(page)
-        screenshot(page, "alerts-no-watch")
+    world.sign_in(page, "operator")
+    page.goto(f"{world.centre.url}/alerts/")
+    expect(page.locator("[data-watches]")).to_contain_text("Missing people")
+    world.drive_past("AB12CDE")
+    world.drive_past("LT58OGA")
+    expect(page.locator("[data-list=missing]").first).to_be_visible()
+    world.centre.run_python(_REVOKE, "missing")
+    expect(page.locator("[data-list=missing]")).to_have_count(0)
+    expect(page.locator("[data-connection]")).to_have_text("Live")
+    expect(page.locator("[data-list=stolen]").first).to_be_visible()
+    world.centre.run_python(_REVOKE, "stolen")
+    expect(page.locator("[data-connection-text]")).to_have_text("Ended")
+    expect(page.locator("[data-ended]")).to_contain_text("Ask an authoriser for a watch")
+    expect(page.locator("[data-alert]")).to_have_count(0)
+    assert_accessible(page)
+    screenshot(page, "alerts-ended")
+    page.reload()
+    expect(page.get_by_role("heading", name="You hold no watch")).to_be_visible()
+    assert_accessible(page)
+    screenshot(page, "alerts-no-watch")
