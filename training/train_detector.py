@@ -40,10 +40,10 @@ def produce(queue: Queue[Chunk], seed: int, fonts: Path | None, pictures: Path) 
     """Make chunks for ever."""
     cv2.setNumThreads(1)
     backdrops = Backdrops(pictures, most=500, seed=seed)
+    letters = LetterCase.load(fonts, np.random.default_rng(seed), stroke_sets=48)
     number = 0
     while True:
         rng = np.random.default_rng((seed, number))
-        letters = LetterCase.load(fonts, rng) if number % 40 == 0 else letters
         scenes = [make_scene(rng, letters, backdrops) for _ in range(CHUNK)]
         queue.put(Chunk(np.stack([s.image for s in scenes]), tuple(targets_of(s) for s in scenes)))
         number += 1

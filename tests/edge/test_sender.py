@@ -95,7 +95,7 @@ def reads(count, start=0):
 def test_everything_is_sent_in_order_under_the_camera_s_key(outbox, centre, sender):
     outbox.put(reads(250), model="m")
     sender.start()
-    assert sender.drain(20)
+    assert sender.drain(20, threading.Event())
     assert centre.events == [f"e{n}" for n in range(250)]
     assert centre.batches == [100, 100, 50]
     assert centre.keys == {"Bearer tpc_secret"}
@@ -111,7 +111,7 @@ def test_whatever_goes_wrong_the_reads_stay_and_are_sent_again(outbox, centre, s
     centre.answers = [trouble, trouble]
     outbox.put(reads(3), model="m")
     sender.start()
-    assert sender.drain(20)
+    assert sender.drain(20, threading.Event())
     assert centre.events == ["e0", "e1", "e2"]
 
 
@@ -119,7 +119,7 @@ def test_a_batch_too_large_is_sent_in_parts(outbox, centre, sender):
     centre.answers = [(413, b""), (413, b"")]
     outbox.put(reads(40), model="m")
     sender.start()
-    assert sender.drain(20)
+    assert sender.drain(20, threading.Event())
     assert centre.batches == [10, 10, 10, 10]
 
 
@@ -128,7 +128,7 @@ def test_an_answer_lost_on_the_way_doubles_nothing(outbox, centre, sender):
     outbox.put(reads(3), model="m")
     centre.events += ["e0", "e1", "e2"]
     sender.start()
-    assert sender.drain(20)
+    assert sender.drain(20, threading.Event())
     assert centre.events == ["e0", "e1", "e2"]
     assert sender.sent == 0
 
@@ -140,7 +140,7 @@ def test_a_centre_that_is_away_is_waited_for(outbox, centre, monkeypatch):
     away = Sender(outbox, centre_url=port_of_nobody.url, key="k", rng=random.Random(1))
     outbox.put(reads(2), model="m")
     away.start()
-    assert not away.drain(0.3)
+    assert not away.drain(0.3, threading.Event())
     away.stop()
     assert len(outbox) == 2
 
@@ -151,8 +151,18 @@ def test_what_the_centre_kept_aside_is_told_without_the_plate(outbox, centre, se
     outbox.put(reads(1), model="m")
     with caplog.at_level(logging.INFO):
         sender.start()
-        assert sender.drain(20)
+        assert sender.drain(20, threading.Event())
         sender.stop()
     assert "No time zone." in caplog.text
     assert "AB12" not in caplog.text
     assert sender.quarantined == 1
+
+
+def test_who_is_told_to_stop_does_not_wait_for_a_centre_that_is_away(outbox, centre, sender):
+    centre.answers = [(503, b"")] * 1_000
+    outbox.put(reads(1), model="m")
+    stopping = threading.Event()
+    threading.Timer(0.1, stopping.set).start()
+    sender.start()
+    assert sender.drain(3_600, stopping)
+    assert len(outbox) == 1

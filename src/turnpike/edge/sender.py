@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ BATCH_READS = 100
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
 _TIMEOUT_S = 30.0
-_REFUSALS = {
+_DRAIN_POLL_S = 0.05
+_REFUSALS: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "the centre does not know this camera's key; issue a new one",
     HTTPStatus.FORBIDDEN: "the centre refuses this camera's key for these reads; check which camera it is for",
 }
@@ -67,13 +69,12 @@ class Sender:
             self._thread.join()
         self._client.close()
 
-    def drain(self, timeout_s: float) -> bool:
-        """Wait until nothing is waiting; false where the time was over first."""
-        waited = threading.Event()
-        step_s, left_s = 0.05, timeout_s
-        while len(self._outbox) and left_s > 0 and not self._stopping.is_set():
-            waited.wait(step_s)
-            left_s -= step_s
+    def drain(self, timeout_s: float, stopping: threading.Event) -> bool:
+        """Wait until nothing is waiting or `stopping` is set; false where the time was over first."""
+        until_s = time.monotonic() + timeout_s
+        while len(self._outbox) and time.monotonic() < until_s:
+            if stopping.wait(_DRAIN_POLL_S):
+                return True
         return not len(self._outbox)
 
     def _run(self) -> None:
@@ -86,7 +87,7 @@ class Sender:
             try:
                 self._post(reads)
             except CentreUnavailable as error:
-                _log.warning("%s Trying again in %.0f s; %d reads wait.", error, pause_s, len(self._outbox))
+                _log.warning("%s Trying again in %.1f s; %d reads wait.", error, pause_s, len(self._outbox))
                 self._stopping.wait(pause_s * self._rng.uniform(0.5, 1.0))
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,7 +83,9 @@ class Edge:
             self._stream.stop()
 
     def run(self) -> bool:
-        """Read the source, then wait for the outbox to empty; false where reads still wait in it.
+        """Read the source, then wait for the outbox to empty; false where time ran out with reads still in it.
+
+        One that was told to stop does not wait: what the centre has not taken is safe in the outbox.
 
         Raises:
             CaptureError: the source as a whole cannot be read.
@@ -94,20 +97,20 @@ class Edge:
             self._read_video(Path(self._plan.source))
         else:
             self._read_pictures(kind)
-        return self._sender.drain(0.0 if self._stopping.is_set() else self._plan.drain_s)
+        return self._sender.drain(self._plan.drain_s, self._stopping)
 
     def _read_pictures(self, kind: capture.SourceKind) -> None:
         pause = threading.Event()
         while not self._stopping.is_set():
-            for picture in self._new_pictures(kind):
+            for picture, item in self._new_pictures(kind):
                 if self._stopping.is_set():
                     return
-                self._read_picture(picture)
+                self._read_picture(picture, item)
             if not self._plan.follow:
                 return
             pause.wait(_FOLDER_POLL_S)
 
-    def _new_pictures(self, kind: capture.SourceKind) -> Iterator[Path]:
+    def _new_pictures(self, kind: capture.SourceKind) -> Iterator[tuple[Path, str]]:
         source = Path(self._plan.source)
         if kind is capture.SourceKind.PICTURE:
             found: tuple[Path, ...] = (source,)
@@ -119,15 +122,19 @@ class Edge:
                 if not self._plan.follow:
                     raise
                 found = ()
-        return (picture for picture in found if not self._outbox.is_done(_item(picture)))
+        for picture in found:
+            # A camera's own clearing may be quicker than we are.
+            with suppress(FileNotFoundError):
+                item = _item(picture)
+                if not self._outbox.is_done(item):
+                    yield picture, item
 
-    def _read_picture(self, picture: Path) -> None:
-        item = _item(picture)
+    def _read_picture(self, picture: Path, item: str) -> None:
         try:
             frame = capture.load_picture(picture)
         except capture.CaptureError as error:
             self.failures += 1
-            _log.warning("%s", error)
+            _log.warning("%s: %s", picture.name, error)
             self._outbox.put((), model=self._engine.name, item=item)
             return
         reads = [
@@ -156,7 +163,7 @@ class Edge:
                 self._outbox.put([_posted_pass(seen, event_id)], model=self._engine.name)
         except capture.CaptureError as error:
             self.failures += 1
-            _log.warning("%s", error)
+            _log.warning("%s: %s", video.name, error)
         self._outbox.put((), model=self._engine.name, item=item)
 
     def _read_stream(self) -> None:

@@ -1,0 +1,179 @@
+"""The roadside process as it runs: a real engine, a real centre, a real stream, and the plug pulled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from tests.centre import Centre, free_port
+from tests.rtsp import serve
+
+from turnpike.simulation.services import render_plate
+
+PLATES = ["AB12CDE", "KN68WXY", "LT22GHJ", "M456RST", "FY11XPM", "BD51SMR", "YK18UVW", "EX64DKN"]
+TURNPIKE = Path(sys.executable).with_name("turnpike")
+CAMERA = "north-gate"
+PATIENCE_S = 90.0
+
+pytestmark = [pytest.mark.xdist_group("edge"), pytest.mark.timeout(300)]
+
+
+def road_picture(plate, left=180):
+    picture = np.full((240, 560, 3), 96, np.uint8)
+    drawn = render_plate(plate, height_px=44)
+    picture[120:164, left : left + drawn.shape[1]] = drawn
+    return picture
+
+
+class Roadside:
+    """One `turnpike edge`, started and killed at will."""
+
+    def __init__(self, folder, source, centre_url, key):
+        self.outbox = folder / "outbox.sqlite3"
+        self.command = [TURNPIKE, "edge", str(source), "--centre", centre_url, "--outbox", str(self.outbox)]
+        self.environment = {**os.environ, "TURNPIKE_CAMERA_KEY": key}
+        self.log = folder / "edge.log"
+
+    def start(self):
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, env=self.environment, stderr=log, stdout=log, cwd=self.outbox.parent
+            )
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def count(self, table):
+        if not self.outbox.exists():
+            return 0
+        with sqlite3.connect(f"file:{self.outbox}?mode=ro", uri=True) as db:
+            try:
+                return db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
+            except sqlite3.OperationalError:
+                return 0
+
+
+def until(condition, what):
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def centre(tmp_path):
+    folder = tmp_path / "centre"
+    folder.mkdir()
+    made = Centre(folder, free_port(), {})
+    yield made
+    made.stop()
+
+
+def test_killed_at_any_moment_with_the_centre_away_nothing_is_lost_and_nothing_doubled(tmp_path, centre):
+    source = tmp_path / "pictures"
+    source.mkdir()
+    for number, plate in enumerate(PLATES):
+        Image.fromarray(road_picture(plate)).save(source / f"{number}.jpg", quality=92)
+    (source / "5b.jpg").write_bytes(b"no picture at all")
+    centre.start()
+    key = centre.register(CAMERA)[CAMERA]
+    centre.stop()  # away from here on
+
+    roadside = Roadside(tmp_path, source, centre.url, key)
+    for done in (1, 3, 6):
+        roadside.start()
+        until(lambda done=done: roadside.count("done") >= done, f"{done} pictures")
+        roadside.kill()
+    assert roadside.count("waiting") >= 5  # read, and waiting for the centre
+    roadside.start()
+    until(lambda: roadside.count("done") == len(PLATES) + 1, "the last picture")
+    centre.start()
+    until(lambda: roadside.count("waiting") == 0, "the centre to take all")
+    assert roadside.process.wait(PATIENCE_S) == 1  # one file was no picture, and it says so
+    assert "5b.jpg" in roadside.log.read_text()
+    # Once more from the start, as after the loss of nothing: all is known.
+    roadside.start()
+    assert roadside.process.wait(PATIENCE_S) == 0
+    centre.stop()
+    stored = centre.stored()
+    assert sorted(plate for _, _, plate in stored) == sorted(PLATES)
+    assert {camera for _, camera, _ in stored} == {CAMERA}
+    told = (roadside.log.read_text() + centre.log()).replace(" ", "")
+    assert not [plate for plate in PLATES if plate in told]
+
+
+def test_an_outbox_lost_after_sending_is_the_only_way_to_a_second_read(tmp_path, centre):
+    """Shows that the test above can fail: without its outbox an edge has no memory."""
+    picture = tmp_path / "one.jpg"
+    Image.fromarray(road_picture("AB12CDE")).save(picture, quality=92)
+    centre.start()
+    key = centre.register(CAMERA)[CAMERA]
+    for box in ("first", "second"):
+        (tmp_path / box).mkdir()
+        roadside = Roadside(tmp_path / box, picture, centre.url, key)
+        roadside.start()
+        assert roadside.process.wait(PATIENCE_S) == 0
+    centre.stop()
+    assert [plate for _, _, plate in centre.stored()] == ["AB12CDE", "AB12CDE"]
+
+
+def write_drive(path, plate):
+    """A plate that crosses the picture once in two seconds, then an empty road for three."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 560, 240, "yuv420p"
+        stream.time_base = Fraction(1, 10)
+        stream.options = {"g": "5", "bf": "0", "threads": "1"}
+        for number in range(50):
+            seen = number < 20
+            picture = (
+                road_picture(plate, left=40 + number * 12) if seen else np.full((240, 560, 3), 96, np.uint8)
+            )
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+@pytest.mark.rtsp
+def test_a_live_stream_is_read_across_a_break(tmp_path, centre):
+    video = tmp_path / "drive.mp4"
+    write_drive(video, "KN68WXY")
+    centre.start()
+    key = centre.register(CAMERA)[CAMERA]
+    with serve(video) as camera:
+        roadside = Roadside(tmp_path, camera.url, centre.url, key)
+        roadside.start()
+        until(lambda: '"KN68WXY"' in passes(centre), "a pass before the break")
+        camera.stop()
+        before = passes(centre).count("KN68WXY")
+        camera.start()
+        until(lambda: passes(centre).count("KN68WXY") > before, "a pass after the break")
+        roadside.process.send_signal(signal.SIGTERM)
+        assert roadside.process.wait(PATIENCE_S) == 0
+    centre.stop()
+    assert {plate for _, _, plate in centre.stored()} == {"KN68WXY"}
+
+
+COUNT = """
+import json
+from turnpike.site.services import prepare_records
+prepare_records()
+from turnpike.ledger import services as ledger
+collected = [e.details for e in ledger.entries(limit=500) if e.event is ledger.AuditEvent.READS_COLLECTED]
+print(json.dumps(["KN68WXY"] * len(collected)))
+"""
+
+
+def passes(centre):
+    """One plate's name for each group of reads that the running centre has collected; its store is not ours to open."""
+    return centre.run_python(COUNT)
