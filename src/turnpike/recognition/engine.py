@@ -88,7 +88,7 @@ class TextEngine:
         line = self._line(image, whole)
         # A picture that is only the plate is read at once; one askew, or with its surroundings, is searched.
         found = list(self.read(image)) if line is None or not line.is_certain else []
-        if line is not None and _plain(line.written):
+        if line is not None and line.confidence >= BELIEVED and _plain(line.written):
             found.append(_reading(line, (0, 0, width, height)))
         if not found:
             return None

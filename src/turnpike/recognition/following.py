@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from turnpike.recognition.geometry import overlap
 from turnpike.recognition.models import Candidate, VehiclePass
 
 if TYPE_CHECKING:
@@ -27,8 +26,10 @@ _SAME_TEXT_EDITS = 2
 _SAME_TEXT_SHARE = 0.4
 _REACH_WIDTHS = 3.0  # of the plate, that a vehicle moves between two frames, at least
 _REACH_WIDTHS_PER_S = 8.0
-_SAME_PLACE_OVERLAP = 0.3
-_SAME_PLACE_S = 0.7  # no other vehicle can stand in the same place so soon
+# A car is more than three plates wide and takes most of a second to drive its own length, so that whatever
+# stands within a plate's width of a plate so soon is the same plate.
+_SAME_PLACE_WIDTHS = 1.0
+_SAME_PLACE_S = 0.7
 _MOST_TEXTS = 8
 _MOST_CANDIDATES = 4
 
@@ -96,7 +97,7 @@ class _Track:
             and moved <= _REACH_WIDTHS + _REACH_WIDTHS_PER_S * elapsed_s
         ):
             return edits + moved / 100
-        if elapsed_s <= _SAME_PLACE_S and overlap(self.last_box, reading.box) >= _SAME_PLACE_OVERLAP:
+        if elapsed_s <= _SAME_PLACE_S and moved <= _SAME_PLACE_WIDTHS:
             return edits + moved / 100
         return None
 

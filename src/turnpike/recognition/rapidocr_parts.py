@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ DEFAULT_THREADS = 2
 # Nothing smaller or longer holds a plate, and the library fails on some of it.
 _LEAST_SIDE_PX = 5
 _MOST_ELONGATED = 40
+_CANVAS_PX, _CANVAS_ASPECT = 320, 2.0
+_GREY = 114
 _MODEL = "PP-OCRv6-small"
 
 
@@ -47,12 +50,14 @@ class RapidOcr:
         """Lines of writing in `image` (RGB), each a region."""
         if not _has_room(image):
             return ()
-        found = self._ask(image, detect=True)
+        canvas, left, top = _on_canvas(image)
+        found = self._ask(canvas, detect=True)
         if found.boxes is None:
             return ()
         scores = found.scores or [1.0] * len(found.boxes)
         return tuple(
-            Region(_corners(box), float(score)) for box, score in zip(found.boxes, scores, strict=True)
+            Region(_corners(box - (left, top)), float(score))
+            for box, score in zip(found.boxes, scores, strict=True)
         )
 
     def read(self, patch: NDArray[np.uint8]) -> Transcript | None:
@@ -87,8 +92,23 @@ class RapidOcr:
 
 
 def _has_room(image: NDArray[np.uint8]) -> bool:
-    shorter, longer = sorted(image.shape[:2])
-    return shorter >= _LEAST_SIDE_PX and longer <= _MOST_ELONGATED * shorter
+    shorter, longer = min(image.shape[:2]), max(image.shape[:2])
+    return bool(shorter >= _LEAST_SIDE_PX and longer <= _MOST_ELONGATED * shorter)
+
+
+def _on_canvas(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int, int]:
+    """`image` amid grey, so that it is neither tiny nor elongated; and how far right and down it was put.
+
+    The library enlarges the shorter side to 736 pixels: without this, a strip would become a giant.
+    """
+    height, width = image.shape[:2]
+    least = max(_CANVAS_PX, math.ceil(max(height, width) / _CANVAS_ASPECT))
+    below, beside = max(0, least - height), max(0, least - width)
+    if not below and not beside:
+        return image, 0, 0
+    top, left = below // 2, beside // 2
+    margins = ((top, below - top), (left, beside - left), (0, 0))
+    return np.pad(image, margins, constant_values=_GREY), left, top
 
 
 def _corners(box: NDArray[np.float32]) -> Corners:
