@@ -22,7 +22,9 @@ def open_request(page, road):
     )
     page.get_by_role("button", name="Open the request").click()
     expect(page.get_by_text(re.compile(r"R-\d{4}-\d+")).first).to_be_visible()
-    return re.search(r"R-\d{4}-\d+", page.content())[0]
+    found = re.search(r"R-\d{4}-\d+", page.content())
+    assert found is not None
+    return found[0]
 
 
 def search(page, road, number, pattern):

@@ -142,6 +142,7 @@ def test_what_was_put_is_there_after_kill_9(tmp_path):
         writer = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
         )
+        assert writer.stdout is not None
         for _ in range(rng.randint(3, 30)):
             acknowledged = int(writer.stdout.readline())
         os.kill(writer.pid, signal.SIGKILL)

@@ -9,7 +9,6 @@ from django.db import DatabaseError, transaction
 
 from turnpike.audit import services as audit
 from turnpike.ledger import services as ledger
-from turnpike.ledger import writing
 from turnpike.ledger.entries import signer
 from turnpike.ledger.models import Entry, TreeHead
 from turnpike.ledger.services import AuditEvent
@@ -129,7 +128,7 @@ def test_an_entry_that_cannot_be_written_stops_what_asked_for_it(monkeypatch):
     def full(*_args, **_kwargs):
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(writing.Entry.objects, "create", full)
+    monkeypatch.setattr(Entry.objects, "create", full)
     with pytest.raises(ledger.LedgerError, match="cannot be written"):
         ledger.record(AuditEvent.SIGNED_IN, actor="a")
     assert ledger.state().size == 0

@@ -37,7 +37,7 @@ def append_until_killed(path: Path, first: int, chance: random.Random) -> int:
 
 
 def test_killed_at_any_moment_nothing_acknowledged_is_lost_and_nothing_doubled(reads_path, open_store):
-    chance = random.Random(20260314)  # noqa: S311 - when to kill is no secret
+    chance = random.Random(20260314)
     acknowledged = -1
     for _ in range(ROUNDS):
         # The group that was not acknowledged is sent again, stored or not.

@@ -23,9 +23,12 @@ from turnpike.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from turnpike.cli.demo_people import Cast
     from turnpike.cli.demo_wall import Wall
-    from turnpike.recognition.services import Engine
+    from turnpike.recognition.services import Engine, Reading
     from turnpike.simulation.services import DemoWorld
 
 SEED = 7
@@ -186,13 +189,23 @@ class _LazyEngine:
     """The engine, loaded with the first picture: a second start has none to read and need not wait for it."""
 
     @property
+    def name(self) -> str:
+        """As the engine's own."""
+        return self._engine.name
+
+    def read(self, image: NDArray[np.uint8]) -> tuple[Reading, ...]:
+        """As the engine's own."""
+        return self._engine.read(image)
+
+    def read_crop(self, image: NDArray[np.uint8]) -> Reading | None:
+        """As the engine's own."""
+        return self._engine.read_crop(image)
+
+    @property
     def _engine(self) -> Engine:
         from turnpike.recognition.services import load_engine
 
         return load_engine()
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._engine, name)
 
 
 def _show_sign_ins(cast: Cast) -> None:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from turnpike import config
 from turnpike.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from granian import Granian
 
 STATIC = Path(__file__).resolve().parents[1] / "web" / "static"
 # How long a worker may take to finish what it writes before it is ended.
@@ -34,16 +30,15 @@ def serve() -> None:
         )
     # A fresh interpreter for the worker: the store's engine and open databases must not cross a fork.
     multiprocessing.set_start_method("spawn", force=True)
-    server = _server(settings)
     print(f"Turnpike is served at {settings.url}", file=sys.stderr, flush=True)
-    server.serve()
+    _serve(settings)
 
 
-def _server(settings: config.Config) -> Granian:
+def _serve(settings: config.Config) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    return Granian(
+    Granian(
         "turnpike.site.asgi:application",
         address=settings.host,
         port=settings.port,
@@ -56,4 +51,4 @@ def _server(settings: config.Config) -> Granian:
         static_path_mount=[STATIC],
         log_access=False,
         log_level="warning",  # type: ignore[arg-type]  # an enum of strings
-    )
+    ).serve()
