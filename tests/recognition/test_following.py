@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turnpike.capture.services import Frame
+from turnpike.capture.services import Frame, VideoCutShort
 from turnpike.recognition.following import GAP_S, edit_distance
 from turnpike.recognition.services import Reading, follow
 
@@ -113,6 +113,20 @@ def test_similar_plates_side_by_side_stay_two():
 def test_a_single_doubtful_frame_is_not_believed():
     assert passes([[], [seen("AB12CDE", confidence=0.6)], []]) == []
     assert [one.text for one in passes([[], [seen("AB12CDE", confidence=0.9)], []])] == ["AB12CDE"]
+
+
+def test_a_fault_of_the_source_comes_after_the_passes_under_way():
+    def cut_short():
+        for number in range(5):
+            yield Frame(
+                np.full((4, 4, 3), [number, 0, 0], np.uint8), START + timedelta(seconds=number), "", number
+            )
+        raise VideoCutShort("It is cut short.")
+
+    told = follow(cut_short(), Script(approaching("AB12CDE")))
+    assert next(told).frames_read == 5
+    with pytest.raises(VideoCutShort):
+        next(told)
 
 
 def test_a_pass_is_told_when_it_ends_not_when_the_frames_do():

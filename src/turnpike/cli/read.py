@@ -201,16 +201,17 @@ def _print_table(answers: Iterable[Answer]) -> int:
 
     table = Table("Input", "Plate", "Confidence", "Box (x, y, width, height)", "Captured")
     table.columns[0].overflow = "fold"  # a name cut short is of no use
-    failed = 0
+    failures: list[str] = []
     for answer in answers:
         name = Text(os.fsencode(redact(answer.path)).decode(errors="replace"))
         for plate in answer.plates:
             box = ", ".join(map(str, plate.box))
             table.add_row(name, plate.text, f"{plate.confidence:.2f}", box, plate.captured_at or "")
         if answer.error is not None:
-            failed += 1
-            table.add_row(name, Text(answer.error, style="red"))
+            failures.append(f"{name}: {answer.error}")
         elif not answer.plates:
             table.add_row(name, Text("no plate", style="dim"))
     Console().print(table)
-    return failed
+    for sentence in failures:
+        print(sentence, file=sys.stderr)
+    return len(failures)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from turnpike.capture.services import CaptureError
 from turnpike.recognition.models import Candidate, VehiclePass
 
 if TYPE_CHECKING:
@@ -109,21 +110,40 @@ def follow(frames: Iterable[Frame], engine: Engine) -> Iterator[VehiclePass]:
     moved that far, or where they stand in the same place. The text is voted for, each reading weighing its
     confidence. Passes that end together come in the order in which they began; the same frames give the
     same passes.
+
+    Raises:
+        CaptureError: from `frames`, after the passes that were under way.
     """
     tracks: list[_Track] = []
     begun = seen_frames = 0
-    for frame in frames:
+    rest = _Rest(frames)
+    for frame in rest:
         seen_frames += 1
         readings = engine.read(frame.image)
         ended, tracks = _part(tracks, frame)
         yield from _believed(ended, seen_frames)
-        unmatched = _match(tracks, readings, frame)
-        for reading in unmatched:
+        for reading in _match(tracks, readings, frame):
             track = _Track(frame, begun)
             begun += 1
             track.add(reading, frame)
             tracks.append(track)
     yield from _believed(tracks, seen_frames)
+    if rest.fault is not None:
+        raise rest.fault
+
+
+class _Rest:
+    """Frames up to the end of their source, or to the fault that ended it."""
+
+    def __init__(self, frames: Iterable[Frame]) -> None:
+        self._frames = frames
+        self.fault: CaptureError | None = None
+
+    def __iter__(self) -> Iterator[Frame]:
+        try:
+            yield from self._frames
+        except CaptureError as error:
+            self.fault = error
 
 
 def edit_distance(one: str, other: str) -> int:
