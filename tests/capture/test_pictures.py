@@ -103,6 +103,12 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         load_picture(tmp_path)
 
 
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "car.jpg")
+    with pytest.raises(CaptureError, match="not a file"):
+        load_picture(tmp_path / "car.jpg")
+
+
 @pytest.mark.parametrize("side_px", [9_200, 20_000])
 def test_a_small_file_cannot_fill_the_memory(tmp_path, side_px):
     Image.new("1", (side_px, side_px)).save(tmp_path / "bomb.png")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import socket
 import threading
 import time
 
@@ -47,7 +48,7 @@ def test_a_slow_reader_gets_the_newest_frame():
 
 @pytest.mark.rtsp
 def test_a_stream_comes_back_after_its_camera_did():
-    with serve() as camera, StreamReader(camera.url, pauses=QUICK, silence_s=2) as stream:
+    with serve() as camera, StreamReader(camera.url, pauses=QUICK) as stream:
         frames = stream.frames()
         before = next(frames)
         camera.stop()
@@ -83,6 +84,18 @@ def test_a_dead_address_is_given_up_in_bounded_time(caplog):
     assert time.monotonic() - began < 10
     assert "secret" not in caplog.text + str(refusal.value)
     assert "someone" not in caplog.text + str(refusal.value)
+
+
+def test_an_interrupt_does_not_wait_for_a_silent_camera():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        stream = StreamReader(f"rtsp://127.0.0.1:{silent.getsockname()[1]}/camera", silence_s=5)
+        stream.__enter__()
+        connection, _ = silent.accept()
+        with connection:
+            began = time.monotonic()
+            stream.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+            assert time.monotonic() - began < 2
+        stream.__exit__(None, None, None)  # for the tests that follow
 
 
 def test_a_camera_that_never_answers_can_be_waited_for_and_stopped():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +109,29 @@ def test_an_index_that_never_came_is_refused(make_video):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(CaptureError, match="no such file"):
         next(video_frames(tmp_path / "road.mp4", every_s=None, limit=None))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "road.mp4")
+    with pytest.raises(CaptureError, match="not a file"):
+        indexes(tmp_path / "road.mp4")
+
+
+def test_a_colon_in_a_name_is_no_protocol(make_video, monkeypatch, tmp_path):
+    make_video("12:30.mp4", frames=5)
+    monkeypatch.chdir(tmp_path)
+    assert indexes(Path("12:30.mp4")) == list(range(5))
+
+
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "ffconcat version 1.0\nfile 'other.mp4'\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nother.mp4\n#EXT-X-ENDLIST\n",
+    ],
+)
+def test_a_file_cannot_have_other_files_read(make_video, tmp_path, playlist):
+    make_video("other.mp4")
+    (tmp_path / "list.mp4").write_text(playlist)
+    with pytest.raises(CaptureError, match="not a video"):
+        indexes(tmp_path / "list.mp4")

@@ -59,6 +59,8 @@ def load_picture(path: Path) -> Frame:
         PictureUnreadable: missing, no picture, damaged, or over 80 megapixels.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe could be waited for without end
+            raise PictureUnreadable("This is not a file; give a picture file.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of notes that cannot be read
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -93,9 +93,10 @@ class StreamReader:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.stop()
-        self._thread.join(self._silence_s + 1)
+        if kind is None or not issubclass(kind, KeyboardInterrupt):  # which ends the process, thread and all
+            self._thread.join(self._silence_s + 1)
 
     @property
     def reconnects(self) -> int:

@@ -26,6 +26,8 @@ _ROUNDING_S = 1e-3
 _MISSING_TAIL_S = 0.75
 _RIGHT_ANGLE = 90
 _ASSUMED_FPS = 25
+# Playlists are left out: a file from outside must not make the library open other files or addresses.
+_CONTAINERS = "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def video_frames(path: Path, *, every_s: float | None, limit: int | None) -> Ite
         VideoCutShort: after the last frame that decodes, where the file ended early or was damaged.
     """
     try:
-        container = av.open(str(path))
+        container = _open(path)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise VideoUnreadable(_sentence(error)) from error
     with container:
@@ -59,6 +61,13 @@ def video_frames(path: Path, *, every_s: float | None, limit: int | None) -> Ite
         step_s = max(every_s or 0.0, length.seconds / limit if limit else 0.0)
         base_at = _base_at(container, path, length.seconds)
         yield from _sampled(container, stream, path, length, base_at, step_s, limit)
+
+
+def _open(path: Path) -> InputContainer:
+    if path.exists() and not path.is_file():  # a pipe could be waited for without end
+        raise VideoUnreadable("This is not a file; give a video file.")
+    # With the protocol said, a colon in the name is no protocol.
+    return av.open(f"file:{path}", options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"})
 
 
 def _sampled(
@@ -142,7 +151,7 @@ def _counted_s(path: Path) -> float:
     stamps: list[float] = []
     packets, rate = 0, float(_ASSUMED_FPS)
     try:
-        with av.open(str(path)) as container:
+        with _open(path) as container:
             stream = container.streams.video[0]
             rate = float(stream.average_rate or _ASSUMED_FPS)
             for packet in container.demux(stream):
