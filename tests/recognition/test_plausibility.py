@@ -62,6 +62,16 @@ def test_a_plate_parted_elsewhere_is_not_made_british():
     assert (plate.text, plate.country) == ("RK340AO", None)
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [("NR-587A0", "NR587AO"), ("NR-708A1", "NR708AI"), ("NR 3020Z", "NR3020Z"), ("NR-58730", "NR58730")],
+)
+def test_only_an_end_that_no_country_has_is_exchanged_elsewhere(written, text):
+    plate = plate_in(written)
+    assert plate is not None
+    assert plate.text == text
+
+
 @given(british, st.data())
 def test_british_plates_survive_any_exchange_of_look_alikes(text, data):
     swaps = {"O": "0", "0": "O", "I": "1", "1": "I"}

@@ -40,6 +40,10 @@ _OTHER_WRITING = re.compile(
 )
 _LOOK_ALIKES = {"O": "0", "0": "O", "I": "1", "1": "I"}
 _MAX_EXCHANGED = 3
+# Two letters, three digits, two letters is the shape of France, Italy, Slovakia, Georgia and part of Poland's
+# marks; none has a digit at its end. Source: ours, by those countries' registration rules. A digit one place
+# earlier is left alone: Poland has two letters, four digits and a letter too.
+_ENDS_IN_A_LETTER = re.compile(r"([A-Z]{2}\d{3}[A-Z])([01])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def plate_in(written: str) -> PlateText | None:
     """The plate in a line of writing, without country sign and other noise before it; None for other writing.
 
     O and 0, and I and 1, are exchanged where that, and only that, makes a British plate: on those plates each
-    pair is one drawing, so that the place decides.
+    pair is one drawing, so that the place decides. So too at the end of the common shape of the Continent.
     """
     if _NEVER_ON_PLATES.search(written) or sum(sign.islower() for sign in written) > _MAX_LOWERCASE:
         return None
@@ -106,6 +110,8 @@ def _plate(written: str, country: str | None) -> PlateText | None:
                 return PlateText(british, "GB", telling=True)
     if len(text) == MAX_CHARACTERS and text[:2] in _WRITTEN_TOGETHER:
         text = text[2:]
+    if ended := _ENDS_IN_A_LETTER.fullmatch(text):
+        text = ended[1] + _LOOK_ALIKES[ended[2]]
     return PlateText(text, country, telling=False) if _looks_like_a_plate(text) else None
 
 
