@@ -54,6 +54,11 @@ def test_a_good_read_keeps_all_that_was_sent():
     assert one.patch.startswith(b"\xff\xd8")
 
 
+def test_the_writing_as_it_was_seen_is_kept_beside_the_plate():
+    (one,) = check(a_message(read_at(plate="AB12CDE", raw_text="GB AB12-CDE"))).checked
+    assert (one.read.plate, one.read.raw_text) == ("AB12CDE", "GB AB12-CDE")
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

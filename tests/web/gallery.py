@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.template import engines
 from django.urls import include, path
 
+from turnpike.errors import InputError, UnavailableError
 from turnpike.web.services import InstantField, Permission, public, requires
 
 COMPONENTS = """
@@ -109,6 +110,10 @@ def failing(request, kind):
             raise PermissionDenied
         case "suspicious":
             raise SuspiciousOperation
+        case "unusable":
+            raise InputError("Give a plate.")
+        case "away":
+            raise UnavailableError("Try again in a minute.")
         case _:
             raise RuntimeError
 

@@ -26,6 +26,8 @@ def client():
     [
         ("/failing/refused/", 403, "Ask your administrator"),
         ("/failing/suspicious/", 400, "check what you entered"),
+        ("/failing/unusable/", 400, "Give a plate."),
+        ("/failing/away/", 503, "Try again in a minute."),
         ("/none/", 404, "Check the address"),
         ("/failing/fatal/", 500, "try again in a minute"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 480
 HEIGHT_PX = 320
-_MARGIN_PX = 44
+_MARGIN_PX = 50
 _APART_PX = 30
 _LABEL_HEIGHT_PX = 18
 _LABEL_CHARACTER_PX = 7.5
 LABEL_DROP_PX = 28
+_HEADING_PX = 11
 _METRES_A_DEGREE = 111_320
 """Length of a degree of latitude. Source: 40 075 km of equator in 360 degrees."""
 _LEAST_SPAN_M = 200.0
@@ -64,18 +65,16 @@ def plan(cameras: Sequence[Camera]) -> Plan | None:
     across_m = max((east - west) * shrink * _METRES_A_DEGREE, _LEAST_SPAN_M)
     up_m = max((north - south) * _METRES_A_DEGREE, _LEAST_SPAN_M)
     px_a_m = min((WIDTH_PX - 2 * _MARGIN_PX) / across_m, (HEIGHT_PX - 2 * _MARGIN_PX) / up_m)
-    labelled: list[tuple[float, float, float]] = []
     markers: list[Marker] = []
     for number, camera in enumerate(cameras, start=1):
         x = WIDTH_PX / 2 + (camera.longitude - middle[1]) * shrink * _METRES_A_DEGREE * px_a_m
         y = HEIGHT_PX / 2 - (camera.latitude - middle[0]) * _METRES_A_DEGREE * px_a_m
         x, y = _beside(x, y, markers)
-        label = camera.name if _fits(x, y, camera.name, labelled) else ""
         markers.append(
-            Marker(camera.camera_id, number, round(x, 1), round(y, 1), camera.heading_degrees, label)
+            Marker(camera.camera_id, number, round(x, 1), round(y, 1), camera.heading_degrees, camera.name)
         )
     bar_m = _round_length(_LONGEST_BAR_PX / px_a_m)
-    return Plan(tuple(markers), round(bar_m * px_a_m, 1), _written(bar_m))
+    return Plan(_labelled(markers), round(bar_m * px_a_m, 1), _written(bar_m))
 
 
 def _beside(x: float, y: float, markers: Sequence[Marker]) -> tuple[float, float]:
@@ -93,19 +92,30 @@ def _on_drawing(x: float, y: float) -> bool:
     return _APART_PX <= x <= WIDTH_PX - _APART_PX and _APART_PX <= y <= HEIGHT_PX - _APART_PX
 
 
-def _fits(x: float, y: float, label: str, labelled: list[tuple[float, float, float]]) -> bool:
-    """Whether a label under (x, y) stays on the drawing and off the labels placed before; it is placed then."""
-    half = len(label) * _LABEL_CHARACTER_PX / 2
-    top = y + LABEL_DROP_PX
-    if x - half < 0 or x + half > WIDTH_PX:
-        return False
-    if any(
-        abs(x - other) < half + width and abs(top - level) < _LABEL_HEIGHT_PX
-        for other, level, width in labelled
-    ):
-        return False
-    labelled.append((x, top, half))
-    return True
+def _labelled(markers: Sequence[Marker]) -> tuple[Marker, ...]:
+    """The markers with those labels only that cover no marker, no other label and not the scale bar."""
+    bar = (0.0, HEIGHT_PX - 2 * _LABEL_HEIGHT_PX, _LONGEST_BAR_PX + 60.0, float(HEIGHT_PX))
+    taken = [bar, *(_around(marker) for marker in markers)]
+    shown = []
+    for marker in markers:
+        half, top = len(marker.label) * _LABEL_CHARACTER_PX / 2, marker.y + LABEL_DROP_PX
+        place = (marker.x - half, top, marker.x + half, top + _LABEL_HEIGHT_PX)
+        others = [other for other in taken if other != _around(marker)]
+        inside = place[0] >= 0 and place[2] <= WIDTH_PX and place[3] <= HEIGHT_PX
+        fits = inside and not any(_overlap(place, other) for other in others)
+        if fits:
+            taken.append(place)
+        shown.append(marker if fits else replace(marker, label=""))
+    return tuple(shown)
+
+
+def _around(marker: Marker) -> tuple[float, float, float, float]:
+    half = _APART_PX / 2 + _HEADING_PX
+    return marker.x - half, marker.y - half, marker.x + half, marker.y + half
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _round_length(metres: float) -> float:

@@ -15,12 +15,16 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class PostedRead(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One read as it is posted; `captured_at` is RFC 3339 in UTC, `patch` the plate's JPEG in base64."""
+    """One read as it is posted: `plate` as recognition settled it, `raw_text` as it was seen.
+
+    `captured_at` is RFC 3339 in UTC, `patch` the plate's JPEG in base64.
+    """
 
     event_id: str
     plate: str
     confidence: float
     captured_at: str
+    raw_text: str = ""
     country: str = ""
     frames_agreeing: int = 1
     candidates: tuple[Candidate, ...] = ()

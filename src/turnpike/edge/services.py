@@ -26,6 +26,8 @@ __all__ = ["CentreUnavailable", "Edge", "EdgeError", "EdgePlan", "Outbox", "Send
 
 _log = logging.getLogger(__name__)
 _FOLDER_POLL_S = 1.0
+_RAW_TEXT_CHARACTERS = 32
+"""What the centre takes of the writing as it was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ def _posted(
     return PostedRead(
         event_id=event_id,
         plate=reading.text,
+        raw_text=reading.raw_text[:_RAW_TEXT_CHARACTERS],
         confidence=round(reading.confidence, 4),
         captured_at=captured_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         country=reading.country or "",

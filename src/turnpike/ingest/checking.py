@@ -144,7 +144,7 @@ class Checker:
 def _new_read(posted: PostedRead, captured_at: datetime, event_key: int, *, has_patch: bool) -> NewRead:
     return NewRead(
         plate=normalise(posted.plate),
-        raw_text=posted.plate,
+        raw_text=posted.raw_text or posted.plate,
         confidence=posted.confidence,
         captured_at=captured_at,
         event_key=event_key,

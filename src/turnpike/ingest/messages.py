@@ -37,12 +37,13 @@ class PostedCandidate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostedRead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One read as posted; `patch` is the JPEG of the plate alone."""
+    """One read as posted; `raw_text` is the writing as it was seen, where that differs; `patch` the plate's JPEG alone."""
 
     plate: type_short
     confidence: type_confidence
     captured_at: Annotated[datetime, Meta(tz=True)]
     event_id: Annotated[str, Meta(max_length=MAX_EVENT_ID_CHARACTERS)] = ""
+    raw_text: type_short = ""
     camera: type_short = ""
     country: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$")] = ""
     lane: Annotated[int, Meta(ge=0, le=16)] = 0
@@ -66,6 +67,7 @@ FIELD_RULES = {
     "plate": "must be the text of the plate, at most 64 characters",
     "confidence": "must be a number from 0 to 1",
     "captured_at": "must be an RFC 3339 instant with its zone, such as 2026-01-31T08:15:02.125Z",
+    "raw_text": "must be the writing as it was seen, at most 64 characters",
     "event_id": f"must be text of at most {MAX_EVENT_ID_CHARACTERS} characters",
     "camera": "must be the id of the camera that the key belongs to",
     "country": "must be two capital letters (ISO 3166), or be left out",

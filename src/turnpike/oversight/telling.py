@@ -54,7 +54,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
 
 _WHY = ("request", "case_reference", "purpose", "reason", "legal_basis")
 # On an entry's own page only: too long for a row, or the same in each.
-_APART = ("rules", "policy", "reads", "payload_sha256")
+_APART = ("rules", "policy", "reads", "payload_sha256", "payloads_sha256")
 _PURPOSES = {purpose.value: purpose.label for purpose in Purpose}
 _INSTANTS = ("_at", "_from", "_until")
 _LONGEST_SHOWN = 160
@@ -81,7 +81,9 @@ def line(entry: LedgerEntry) -> Line:
         at=entry.at,
         actor=entry.actor,
         what=WORDS[entry.event],
-        about=tuple((_word(name), _short(_value(name, details[name]))) for name in about),
+        about=tuple(
+            (_word(name), _short(_value(name, details[name]))) for name in about if details[name] is not False
+        ),
         why=tuple((_word(name), _value(name, details[name])) for name in _WHY if details.get(name)),
     )
 

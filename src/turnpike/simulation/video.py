@@ -91,7 +91,7 @@ def render_video(
                     seen[vehicle].append(index)
             yield develop(picture, light, rng)
 
-    encode(path, pictures(), fps, size)
+    encode(path, pictures(), fps, size, starts_at=starts_at)
     passes = tuple(
         VideoPass(vehicle, numbers[0], numbers[-1]) for vehicle, numbers in seen.items() if numbers
     )
@@ -121,9 +121,15 @@ def is_legible(plate: ScenePlate, size: tuple[int, int]) -> bool:
     )
 
 
-def encode(path: Path, pictures: Iterator[Image.Image], fps: int, size: tuple[int, int]) -> None:
-    """Write RGB pictures as H.264 in the container that the path's suffix names; same pictures, same file."""
+def encode(
+    path: Path, pictures: Iterator[Image.Image], fps: int, size: tuple[int, int], *, starts_at: datetime
+) -> None:
+    """Write RGB pictures as H.264 in the container that the path's suffix names; same pictures, same file.
+
+    `starts_at` (aware) stands in the container as the time of its first picture.
+    """
     with av.open(str(path), "w") as container:
+        container.metadata["creation_time"] = starts_at.astimezone(UTC).isoformat()
         stream = container.add_stream("libx264", rate=fps)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"

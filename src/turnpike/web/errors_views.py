@@ -54,6 +54,11 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     )
 
 
+def explained(title: str, sentence: str, status: int) -> HttpResponse:
+    """A page of an error's own sentence."""
+    return _bare_page(title, sentence, status)
+
+
 def _page(request: HttpRequest, title: str, sentence: str, status: int) -> HttpResponse:
     return render(request, "web/error.html", {"title": title, "sentence": sentence}, status=status)
 

@@ -1,4 +1,4 @@
-"""Headers that every answer of Django's carries."""
+"""Headers that every answer of Django's carries, and a page for errors that say what to do."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING
 
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
+
+from turnpike.errors import InputError, TurnpikeError
+from turnpike.web.errors_views import explained
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
 # Nothing from elsewhere and nothing inline: an injected plate, name or reason cannot become a script.
@@ -51,3 +55,15 @@ def _secured(response: HttpResponseBase) -> HttpResponseBase:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+class ExplainedErrors(MiddlewareMixin):
+    """An error of ours that a view let through becomes its own sentence: 400 for input, otherwise 503."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:  # noqa: ARG002 - Django's signature
+        """Nothing for what is not ours: that stays a 500 and is logged."""
+        if isinstance(exception, InputError):
+            return explained("That cannot be used", str(exception), 400)
+        if isinstance(exception, TurnpikeError):
+            return explained("This cannot be done now", str(exception), 503)
+        return None
