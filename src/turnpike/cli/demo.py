@@ -55,6 +55,8 @@ def demo(
     config.load.cache_clear()
     with ExitStack() as stack:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        # A shell starts what runs in its background with Ctrl-C ignored; the demo is to end by it all the same.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         server = stack.enter_context(_Server(port))
         world = _world(folder / "world")
         server.wait_until_ready()
