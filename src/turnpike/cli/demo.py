@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -35,6 +36,9 @@ SEED = 7
 VIDEO_FRAMES = 24
 _START_S = 60.0
 _STOP_S = 20.0
+_ALERT_S = 5.0
+_PR_SET_PDEATHSIG = 1
+"""Source: prctl(2)."""
 _PASS_EVERY_S = 20.0
 _ROOT = Path("var/demo")
 
@@ -54,7 +58,8 @@ def demo(
     os.environ.setdefault("TURNPIKE_ORGANISATION", "Fenbridge demonstration")
     config.load.cache_clear()
     with ExitStack() as stack:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
         # A shell starts what runs in its background with Ctrl-C ignored; the demo is to end by it all the same.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         server = stack.enter_context(_Server(port))
@@ -84,7 +89,10 @@ class _Server:
         self._refuse_taken_port()
         # In a session of its own, so that Ctrl-C reaches this process alone and the order of stopping is ours.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "turnpike", "serve"], stderr=sys.stderr, start_new_session=True
+            [sys.executable, "-m", "turnpike", "serve"],
+            stderr=sys.stderr,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
         )
         return self
 
@@ -124,6 +132,12 @@ class _Server:
         raise UnavailableError("The server does not answer; look at what it printed.")
 
 
+def _end_with_parent() -> None:
+    """Ask the kernel to end this process when the one that started it is gone, however it went (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def _world(folder: Path) -> DemoWorld:
     from turnpike.simulation import services as simulation
 
@@ -159,17 +173,23 @@ def _read_town(world: DemoWorld, cast: Cast, wall: Wall, outboxes: Path) -> None
         (c, world.folder / "pictures" / c) for c in cast.keys if (world.folder / "pictures" / c).is_dir()
     ]
     sources += [(video.camera_id, world.folder / video.path) for video in world.videos]
-    before = wall.alerts
     for number, (camera_id, source) in enumerate(sources, start=1):
         what = f"{camera_id} ({number} of {len(sources)})"
         if source.is_file():
             what += f", video: {VIDEO_FRAMES} frames, evenly spread, since the first engine is slow"
+        before = wall.alerts
         with console.status(f"Reading {what} …"):
             sent = _run_edge(camera_id, source, cast, outboxes)
         console.print(f"Read {what}: {sent} new reads stored.")
-        if sent and world.stolen is not None and wall.wait_for_alert(before, 0.0):
-            before = wall.alerts
+        if sent and _shows_stolen(world, camera_id, source) and wall.wait_for_alert(before, _ALERT_S):
             console.print("[bold]Alert on the wall:[/bold] a stolen vehicle was seen here.")
+
+
+def _shows_stolen(world: DemoWorld, camera_id: str, source: Path) -> bool:
+    """Whether the town's truth has the stolen vehicle there, so that an alert is worth waiting for."""
+    if source.is_file():
+        return any(seen.vehicle == world.stolen for video in world.videos for seen in video.passes)
+    return any(p.camera_id == camera_id and p.vehicle == world.stolen for p in world.pictures)
 
 
 def _run_edge(camera_id: str, source: Path, cast: Cast, outboxes: Path) -> int:

@@ -94,8 +94,11 @@ def _camera_key(camera: TownCamera) -> str:
 
 def _write_private(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    path.write_text(text)
+    # Aside first: a demo killed here must not find half a key at its next start.
+    draft = path.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    draft.replace(path)
 
 
 def _hotlist(world: DemoWorld, people: dict[str, User]) -> None:

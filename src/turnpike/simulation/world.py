@@ -80,7 +80,7 @@ def write_demo_world(
         if world.seed != seed:
             raise WorldFolderError(f"{folder} holds the world of seed {world.seed}; give another folder.")
         return world
-    day = (today or datetime.now(UTC).date()) - timedelta(days=1)
+    day = _day_begun(folder, (today or datetime.now(UTC).date()) - timedelta(days=1))
     town = make_town(seed)
     chosen = _choose(town, day, pictures, np.random.default_rng([seed, 3]))
     written: list[PictureTruth] = []
@@ -135,6 +135,16 @@ def write_jpeg(
 def picture_name(captured_at: datetime) -> str:
     """The file name of a picture taken at that instant: `2026-03-02T08-14-33Z.jpg`."""
     return f"{captured_at.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}.jpg"
+
+
+def _day_begun(folder: Path, day: date) -> date:
+    """The day of a world that was begun here and not finished, so that its pictures are all of one day; else `day`."""
+    begun = folder / ".begun"
+    if begun.exists():
+        return date.fromisoformat(begun.read_text())
+    folder.mkdir(parents=True, exist_ok=True)
+    begun.write_text(day.isoformat())
+    return day
 
 
 def _write_picture(
