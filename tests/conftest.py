@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -22,6 +24,27 @@ atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 django.setup()
 
 SHARED_PICTURES = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+# A current British mark, which the tests' plates are, and which no sentence of ours has by chance.
+_PLATE = re.compile(r"\b[A-Z]{2}[0-9]{2} ?[A-Z]{3}\b")
+
+
+@pytest.fixture(autouse=True)
+def _no_plate_in_any_log_record():
+    """Whatever a test does, what is logged meanwhile in its process holds no plate."""
+    told: list[str] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(self.format(record))
+
+    ear, root = Listening(level=logging.DEBUG), logging.getLogger()
+    root.addHandler(ear)
+    yield
+    root.removeHandler(ear)
+    for line in told:
+        assert not _PLATE.search(line), f"a log record holds a plate: {line[:200]}"
 
 
 @pytest.fixture

@@ -1,0 +1,116 @@
+"""Every page that the site has, found by walking its routes: accessible, whole on a phone, quiet in the console."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from tests.browser import assert_accessible, assert_no_overflow, screenshot
+from tests.e2e.conftest import CAMERA, LIST, WANTED, Road
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
+
+# What answers with something else than a page, or only to a posted form that another page holds.
+NO_PAGE = {
+    "health",
+    "alerts:stream",
+    "alerts:patch",
+    "search:patch",
+    "access:close_request",
+    "access:revoke_watch",
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made in the centre, so that there is something on each page."""
+
+    request: str
+    read: str
+    hit: int
+
+
+def route_names(patterns, space="") -> set[str]:
+    names = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = pattern.namespace or ""
+            names |= route_names(pattern.url_patterns, f"{space}{inner}:" if inner else space)
+        elif isinstance(pattern, URLPattern):
+            names.add(f"{space}{pattern.name}")
+    return names
+
+
+def addresses(made: Made) -> dict[str, tuple[str, str]]:
+    """Each route's name: who looks, and where."""
+    return {
+        "home": ("auditor", "/"),
+        "account_login": ("", "/sign-in/"),
+        "sign_in_once": ("", "/sign-in/once/unknown/"),
+        "account_logout": ("auditor", "/sign-out/"),
+        "web:governance": ("", "/governance/"),
+        "alerts:wall": ("operator", "/alerts/"),
+        "alerts:alert": ("operator", f"/alerts/{made.hit}/"),
+        "access:requests": ("investigator", "/requests/"),
+        "access:new_request": ("investigator", "/requests/new/"),
+        "access:request": ("investigator", f"/requests/{made.request}/"),
+        "access:watches": ("authoriser", "/watches/"),
+        "search:search": ("investigator", f"/search/{made.request}/"),
+        "search:read": ("investigator", f"/search/{made.request}/reads/{made.read}/"),
+        "hotlists:index": ("authoriser", "/hotlists/"),
+        "hotlists:detail": ("investigator", f"/hotlists/{LIST}/"),
+        "hotlists:propose": ("investigator", f"/hotlists/{LIST}/new"),
+        "hotlists:entry": ("authoriser", f"/hotlists/{LIST}/1/"),
+        "cameras:list": ("administrator", "/cameras/"),
+        "cameras:camera": ("operator", f"/cameras/{CAMERA}/"),
+        "ingest:messages": ("administrator", "/messages/"),
+        "oversight:log": ("auditor", "/log/"),
+        "oversight:entry": ("auditor", "/log/0/"),
+        "oversight:verify": ("auditor", "/log/"),
+    }
+
+
+def make(road: Road, page) -> Made:
+    read_id = road.post(WANTED)["read_ids"][0]
+    road.sign_in(page, "investigator")
+    page.goto(f"{road.url}/requests/new/")
+    page.get_by_label("Case reference").fill("CR/01234/26")
+    page.get_by_label("Recover a stolen vehicle").check()
+    page.get_by_label("Reason").fill(
+        "Burglary in Mill Lane on Tuesday night; the keys of this car were taken."
+    )
+    page.get_by_role("button", name="Open the request").click()
+    number = re.search(r"R-\d{4}-\d+", page.content())
+    assert number is not None
+    page.goto(f"{road.url}/search/{number[0]}/")
+    page.get_by_label("Plate or pattern").fill(WANTED)
+    page.get_by_role("button", name="Search").click()
+    page.get_by_text("Your receipt").wait_for()
+    return Made(number[0], read_id, 1)
+
+
+def test_every_page_is_accessible_and_fits_a_phone(road, browser):
+    made = make(road, browser.new_page())
+    where = addresses(made)
+    assert set(where) | NO_PAGE == route_names(get_resolver().url_patterns), "add the new route here"
+    pages, faults = {}, []
+    for name, (role, address) in where.items():
+        if role not in pages:
+            context = browser.browser.new_context(viewport={"width": 1280, "height": 800})
+            pages[role] = context.new_page()
+            pages[role].on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+            pages[role].on("pageerror", lambda error: faults.append(str(error)))
+            if role:
+                road.sign_in(pages[role], role)
+        page = pages[role]
+        answer = page.goto(road.url + address)
+        assert answer.ok, f"{name}: {answer.status}"
+        if name == "oversight:verify":
+            page.get_by_role("button", name="Verify now").click()
+            page.get_by_text("whole", exact=False).first.wait_for()
+        assert_accessible(page)
+        assert_no_overflow(page)
+        screenshot(page, f"route-{name.replace(':', '-')}")
+        assert not faults, f"{name}: {faults}"
