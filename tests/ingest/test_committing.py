@@ -19,7 +19,7 @@ from turnpike.ingest.committing import Committer
 from turnpike.ingest.models import MatchedUpTo, QuarantinedRead
 from turnpike.ingest.retries import RetryHashes
 from turnpike.ledger.services import AuditEvent, LedgerError, entries
-from turnpike.reads.services import ReadId
+from turnpike.reads.services import ReadId, StoreUnavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,6 +192,38 @@ def test_a_fault_after_the_reads_are_stored_is_made_good_by_the_retry(
     assert collected()[0]["cameras"] == ["gate: 1"]
     assert answer.read_ids[0] is not None
     assert MatchedUpTo.objects.get().batch == ReadId.parse(answer.read_ids[0]).batch
+
+
+@pytest.mark.parametrize("retried", ["at once", "after another", "never"])
+def test_reads_that_land_though_the_store_fails_are_matched_and_counted(
+    retried: str, committer: Committer, store: ReadStore, people: Any, monkeypatch: pytest.MonkeyPatch
+):
+    alert_world.stolen_list()
+    alert_world.wanted(people, PLATE)
+    session = store._appender._session
+    insert = session.insert
+
+    def insert_and_fail(name: str, *rows: Any) -> None:
+        insert(name, *rows)
+        if name == "insert_reads":
+            raise StoreUnavailable("The store does not answer.")
+
+    sent = message(a_read(plate=PLATE))
+    with monkeypatch.context() as failing:
+        failing.setattr(session, "insert", insert_and_fail)
+        with pytest.raises(StoreUnavailable):
+            committer.commit([sent])
+    committer.settle()
+    assert MatchedUpTo.objects.get().batch == 0
+    others = message(a_read(plate="XY34ZZZ"), camera_id="bridge")
+    for group in {"at once": [sent, others], "after another": [others, sent], "never": [others]}[retried]:
+        (answer,) = committer.commit([group])
+        assert answer.duplicates == (group is sent)
+    committer.settle()
+    assert [hit.read_plate for hit in Hit.objects.all()] == [PLATE]
+    told = sorted(line for entry in collected() for line in entry["cameras"])
+    assert told == ["bridge: 1", "gate: 1"]
+    assert MatchedUpTo.objects.get().batch == store.last_batch()
 
 
 def test_catching_up_goes_on_to_the_end(

@@ -5,6 +5,9 @@
 3. New reads are matched against the hotlists.
 4. The ledger gets its entry, and only then the senders their answer.
 5. `MatchedUpTo` moves on. A crash or fault between 2 and 5 leaves it behind, and 3 to 5 are done again.
+
+A store that fails in 2 may have stored the reads all the same, and answers the retry that they are duplicates. So
+after any fault the next group takes what is to be matched and recorded from the store and not from memory.
 """
 
 from __future__ import annotations
@@ -35,10 +38,10 @@ class Committer:
     def __init__(self, store: ReadStore, patches: PatchStore) -> None:
         self._store = store
         self._patches = patches
-        # Stored, but not yet both matched and in the ledger, since one of these failed.
-        self._unfinished: list[StoredRead] = []
-        # The newest batch up to which every read is finished.
+        # The newest batch up to which every read is both matched and in the ledger.
         self._newest_batch = 0
+        # Whether the store may hold reads after that batch: a group was begun and not finished.
+        self._is_behind = False
 
     def catch_up(self) -> int:
         """Match and enter into the ledger what was stored before a crash could keep that from happening.
@@ -60,12 +63,13 @@ class Committer:
         """Store, match and record these messages; on return all of it is on the disk. An answer a message."""
         quarantine.keep(messages)
         batches = [message.batch for message in messages]
+        was_behind, self._is_behind = self._is_behind, True
         results = self._store.append(
             batches, before_commit=lambda planned: self._keep_patches(messages, planned)
         )
-        for batch, result in zip(batches, results, strict=True):
-            self._unfinished += (_stored(batch, batch.reads[at], read_id) for at, read_id in result.stored)
-        self._finish(batches)
+        # Asked only now: an append settles first what became of the one before it.
+        self._finish(self._untold() if was_behind else _stored_reads(batches, results), batches)
+        self._is_behind = False
         return tuple(map(_answer, messages, results))
 
     def settle(self) -> None:
@@ -82,12 +86,20 @@ class Committer:
             if patches and result.batch is not None:
                 self._patches.write(result.batch, patches)
 
-    def _finish(self, batches: Sequence[NewBatch]) -> None:
-        match(self._unfinished)
-        _record_collection(self._unfinished, batches, after_restart=False)
-        if self._unfinished:
-            self._newest_batch = max(read.read_id.batch for read in self._unfinished)
-        self._unfinished.clear()
+    def _untold(self) -> list[StoredRead]:
+        """Every read after the newest finished batch, as the store has it."""
+        reads: list[StoredRead] = []
+        batch = self._newest_batch
+        while page := self._store.since(batch, _CATCH_UP_READS):
+            reads += page
+            batch = page[-1].read_id.batch
+        return reads
+
+    def _finish(self, reads: Sequence[StoredRead], batches: Sequence[NewBatch]) -> None:
+        match(reads)
+        _record_collection(reads, batches, after_restart=False)
+        if reads:
+            self._newest_batch = max(read.read_id.batch for read in reads)
 
 
 def _record_collection(
@@ -117,6 +129,14 @@ def _answer(message: Message, result: BatchResult) -> Answer:
         ),
         read_ids=tuple(read_ids),
     )
+
+
+def _stored_reads(batches: Sequence[NewBatch], results: Sequence[BatchResult]) -> list[StoredRead]:
+    return [
+        _stored(batch, batch.reads[at], read_id)
+        for batch, result in zip(batches, results, strict=True)
+        for at, read_id in result.stored
+    ]
 
 
 def _stored(batch: NewBatch, read: NewRead, read_id: ReadId) -> StoredRead:
