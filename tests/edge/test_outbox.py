@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -14,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turnpike.edge.errors import EdgeError
-from turnpike.edge.models import PostedRead
+from turnpike.edge.errors import EdgeError, OutboxUnavailable
+from turnpike.edge.models import PostedRead, Sampling
 from turnpike.edge.outbox import Outbox
 
 
@@ -52,6 +53,31 @@ def test_an_item_and_its_reads_are_kept_together_or_not_at_all(outbox):
     outbox.put([read("a")], model="m", item="picture-1")
     assert outbox.is_done("picture-1")
     assert len(outbox) == 1
+
+
+def test_a_removal_that_failed_stands_in_nobodys_way(outbox, tmp_path):
+    outbox.put([read("a")], model="m")
+    with sqlite3.connect(tmp_path / "box" / "out.sqlite3", isolation_level=None) as other_hand:
+        other_hand.execute(
+            "CREATE TRIGGER stuck BEFORE DELETE ON waiting BEGIN SELECT RAISE(ABORT, 'disk'); END"
+        )
+        with pytest.raises(OutboxUnavailable, match="IntegrityError"):
+            outbox.remove(outbox.waiting(1))
+        other_hand.execute("DROP TRIGGER stuck")
+    other_hand.close()
+    outbox.put([read("b")], model="m")
+    assert len(outbox) == 2
+    outbox.remove(outbox.waiting(2))
+    assert len(outbox) == 0
+
+
+def test_a_video_keeps_the_sampling_that_it_was_begun_with_until_it_is_done(outbox):
+    first, other = Sampling(0.1, None), Sampling(0.2, 24)
+    assert outbox.begin("video", first) == first
+    assert outbox.begin("video", other) == first
+    assert outbox.begin("another video", other) == other
+    outbox.put((), model="m", item="video")
+    assert outbox.begin("video", other) == other
 
 
 def test_a_batch_has_one_model_only(outbox):

@@ -26,7 +26,10 @@ def edge(
         3600.0, min=0.0, help="Seconds to wait, at the end of a file, for the centre to take all."
     ),
 ) -> None:
-    """Read plates at the roadside and send them; nothing is lost while the centre is away."""
+    """Read plates at the roadside and send them; nothing is lost while the centre is away.
+
+    A video that was interrupted goes on with the --every and --frames that it was begun with.
+    """
     from turnpike.edge.services import Edge, EdgePlan
     from turnpike.recognition.services import load_engine
 

@@ -4,6 +4,7 @@ TurnpikeError
 ├── InputError
 │   └── EdgeError            the edge cannot be run as asked
 └── UnavailableError
+    ├── OutboxUnavailable    the outbox's file cannot be worked on now; what is in it stays
     └── CentreUnavailable    the centre did not take the reads now; they stay in the outbox
 """
 
@@ -14,6 +15,10 @@ from turnpike.errors import InputError, UnavailableError
 
 class EdgeError(InputError):
     """The edge cannot be run as asked."""
+
+
+class OutboxUnavailable(UnavailableError):
+    """The outbox's file cannot be worked on now; what is in it stays, and nothing was half done."""
 
 
 class CentreUnavailable(UnavailableError):

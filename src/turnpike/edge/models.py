@@ -67,3 +67,11 @@ class WaitingRead:
     position: int
     model: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Which frames of a video are read: one each `every_s` seconds, at most `frames` of them (None: no cap)."""
+
+    every_s: float
+    frames: int | None

@@ -15,6 +15,7 @@ import msgspec
 from turnpike import __version__
 from turnpike.edge.errors import CentreUnavailable
 from turnpike.edge.models import BatchAnswer, PostedBatch, Source, WaitingRead
+from turnpike.errors import UnavailableError
 
 if TYPE_CHECKING:
     from turnpike.edge.outbox import Outbox
@@ -26,6 +27,7 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
 _TIMEOUT_S = 30.0
 _DRAIN_POLL_S = 0.05
+_ARRIVAL_S = 1.0
 _REFUSALS: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "the centre does not know this camera's key; issue a new one",
     HTTPStatus.FORBIDDEN: "the centre refuses this camera's key for these reads; check which camera it is for",
@@ -40,7 +42,13 @@ class Sender:
     """
 
     def __init__(
-        self, outbox: Outbox, *, centre_url: str, key: str, rng: random.Random | None = None
+        self,
+        outbox: Outbox,
+        *,
+        centre_url: str,
+        key: str,
+        batch_reads: int = BATCH_READS,
+        rng: random.Random | None = None,
     ) -> None:
         self._outbox = outbox
         self._url = centre_url.rstrip("/") + "/api/v1/reads"
@@ -52,7 +60,7 @@ class Sender:
         # The jitter keeps a thousand cameras from returning in the same second; it guards nothing.
         self._rng = rng or random.Random()  # noqa: S311 - jitter keeps cameras apart; it guards nothing
         self._stopping = threading.Event()
-        self._batch_reads = BATCH_READS
+        self._batch_reads = batch_reads
         self._thread = threading.Thread(target=self._run, name="edge-sender", daemon=True)
         self.sent = 0
         self.quarantined = 0
@@ -80,18 +88,26 @@ class Sender:
     def _run(self) -> None:
         pause_s = FIRST_PAUSE_S
         while not self._stopping.is_set():
-            reads = self._outbox.waiting(self._batch_reads)
-            if not reads:
-                self._outbox.wait_for_arrival(1.0)
-                continue
             try:
-                self._post(reads)
-            except CentreUnavailable as error:
-                _log.warning("%s Trying again in %.1f s; %d reads wait.", error, pause_s, len(self._outbox))
-                self._stopping.wait(pause_s * self._rng.uniform(0.5, 1.0))
-                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+                self._send_some()
+            except UnavailableError as error:
+                why = str(error)
+            except Exception as error:  # noqa: BLE001 - a sender that ended would leave every later read unsent
+                # Only its kind: the sentence of a stranger may hold what was to be sent.
+                why = f"Sending failed ({type(error).__name__})."
             else:
                 pause_s = FIRST_PAUSE_S
+                continue
+            _log.warning("%s Trying again in %.1f s; the reads wait in the outbox.", why, pause_s)
+            self._stopping.wait(pause_s * self._rng.uniform(0.5, 1.0))
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    def _send_some(self) -> None:
+        reads = self._outbox.waiting(self._batch_reads)
+        if reads:
+            self._post(reads)
+        else:
+            self._outbox.wait_for_arrival(_ARRIVAL_S)
 
     def _post(self, reads: tuple[WaitingRead, ...]) -> None:
         batch = PostedBatch(
@@ -105,9 +121,7 @@ class Sender:
             self._batch_reads = max(1, len(reads) // 2)
             raise CentreUnavailable("The batch was too large for the centre; sending fewer reads at once.")
         if response.status_code != HTTPStatus.OK:
-            why = _REFUSALS.get(
-                HTTPStatus(response.status_code), f"the centre answered {response.status_code}"
-            )
+            why = _REFUSALS.get(response.status_code, f"the centre answered {response.status_code}")
             raise CentreUnavailable(f"Nothing was taken: {why}.")
         try:
             answer = msgspec.json.decode(response.content, type=BatchAnswer)

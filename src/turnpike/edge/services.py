@@ -7,25 +7,28 @@ import logging
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from turnpike.capture import services as capture
-from turnpike.edge.errors import CentreUnavailable, EdgeError
-from turnpike.edge.models import Candidate, PostedRead
+from turnpike.edge.errors import CentreUnavailable, EdgeError, OutboxUnavailable
+from turnpike.edge.models import Candidate, PostedRead, Sampling
 from turnpike.edge.outbox import Outbox
 from turnpike.edge.sender import Sender
+from turnpike.edge.steadiness import SteadyEngine
 from turnpike.images import services as images
 from turnpike.recognition import services as recognition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CentreUnavailable", "Edge", "EdgeError", "EdgePlan", "Outbox", "Sender"]
+__all__ = ["CentreUnavailable", "Edge", "EdgeError", "EdgePlan", "Outbox", "OutboxUnavailable", "Sender"]
 
 _log = logging.getLogger(__name__)
 _FOLDER_POLL_S = 1.0
+_STREAM = "The stream"
+"""What a log calls it: its address may hold a password."""
 _RAW_TEXT_CHARACTERS = 32
 """What the centre takes of the writing as it was seen."""
 
@@ -35,7 +38,8 @@ class EdgePlan:
     """What one roadside process is to do.
 
     `follow` keeps watching a folder for new pictures; `frames` caps the frames read of a video file, evenly
-    sampled (None reads `every_s` seconds' worth apart to its end).
+    sampled (None reads `every_s` seconds' worth apart to its end). A video that was begun goes on as it was
+    begun, whatever these two say now: other frames would give its vehicles other names, and read them twice.
     """
 
     source: str
@@ -132,51 +136,80 @@ class Edge:
                     yield picture, item
 
     def _read_picture(self, picture: Path, item: str) -> None:
+        reads: list[PostedRead] = []
         try:
             frame = capture.load_picture(picture)
         except capture.CaptureError as error:
-            self.failures += 1
-            _log.warning("%s: %s", picture.name, error)
-            self._outbox.put((), model=self._engine.name, item=item)
-            return
-        reads = [
-            _posted(
-                reading,
-                frame,
-                event_id=self._outbox.event_id(item, str(ordinal)),
-                box=reading.box,
-                captured_at=frame.captured_at,
-            )
-            for ordinal, reading in enumerate(self._engine.read(frame.image))
-        ]
+            self._count_failure(picture.name, str(error))
+        else:
+            for ordinal, reading in enumerate(self._steady_engine(picture.name).read(frame.image)):
+                event_id = self._outbox.event_id(item, str(ordinal))
+                reads += self._posted(reading, frame, event_id, picture.name)
         self._outbox.put(reads, model=self._engine.name, item=item)
 
     def _read_video(self, video: Path) -> None:
         item = _item(video)
         if self._outbox.is_done(item):
             return
-        frames = capture.video_frames(video, every_s=self._plan.every_s, limit=self._plan.frames)
+        sampling = self._sampling_of(item)
+        frames = capture.video_frames(video, every_s=sampling.every_s, limit=sampling.frames)
+        engine = self._steady_engine(video.name)
         try:
             # A second attempt after a kill names each pass as the first did, so the centre knows them.
-            for ordinal, seen in enumerate(recognition.follow(self._until_stopped(frames), self._engine)):
-                if self._stopping.is_set():
+            for ordinal, seen in enumerate(recognition.follow(self._until_stopped(frames), engine)):
+                if self._stopping.is_set():  # a pass cut off by the stop is read whole by the second attempt
                     return
                 event_id = self._outbox.event_id(item, str(seen.first_frame_index), str(ordinal))
-                self._outbox.put([_posted_pass(seen, event_id)], model=self._engine.name)
+                reads = self._posted(seen, seen.best_frame, event_id, video.name)
+                self._outbox.put(reads, model=self._engine.name)
         except capture.CaptureError as error:
-            self.failures += 1
-            _log.warning("%s: %s", video.name, error)
+            self._count_failure(video.name, str(error))
+        if self._stopping.is_set():  # the frames may have ended by the stop, with no vehicle in view
+            return
         self._outbox.put((), model=self._engine.name, item=item)
+
+    def _sampling_of(self, item: str) -> Sampling:
+        asked = Sampling(self._plan.every_s, self._plan.frames)
+        begun = self._outbox.begin(item, asked)
+        if begun != asked:
+            _log.warning(
+                "This video was begun with --every %g and %s; it goes on so, that no vehicle is read twice.",
+                begun.every_s,
+                "no --frames" if begun.frames is None else f"--frames {begun.frames}",
+            )
+        return begun
 
     def _read_stream(self) -> None:
         with capture.StreamReader(self._plan.source) as stream:
             self._stream = stream
             live = self._until_stopped(stream.frames())
-            for seen in recognition.follow(live, self._engine):
+            for seen in recognition.follow(live, self._steady_engine(_STREAM)):
                 event_id = self._outbox.event_id(
                     self._plan.source, seen.captured_at.isoformat(), str(seen.first_frame_index)
                 )
-                self._outbox.put([_posted_pass(seen, event_id)], model=self._engine.name)
+                reads = self._posted(seen, seen.best_frame, event_id, _STREAM)
+                self._outbox.put(reads, model=self._engine.name)
+
+    def _steady_engine(self, name: str) -> recognition.Engine:
+        return SteadyEngine(self._engine, lambda sentence: self._count_failure(name, sentence))
+
+    def _posted(
+        self,
+        reading: recognition.Reading | recognition.VehiclePass,
+        frame: capture.Frame,
+        event_id: str,
+        name: str,
+    ) -> tuple[PostedRead, ...]:
+        """The read to post; none, and a failure counted, where its plate cannot be cut out of its picture."""
+        try:
+            return (_posted(reading, frame, event_id),)
+        except images.PatchError as error:
+            self._count_failure(name, str(error))
+            return ()
+
+    def _count_failure(self, name: str, sentence: str) -> None:
+        self.failures += 1
+        _log.warning("%s: %s", name, sentence)
 
     def _until_stopped(self, frames: Iterator[capture.Frame]) -> Iterator[capture.Frame]:
         for frame in frames:
@@ -190,36 +223,21 @@ def _item(path: Path) -> str:
     return f"{path.resolve()}\0{path.stat().st_mtime_ns}"
 
 
-def _posted_pass(seen: recognition.VehiclePass, event_id: str) -> PostedRead:
-    return _posted(
-        seen,
-        seen.best_frame,
-        event_id=event_id,
-        box=seen.box,
-        captured_at=seen.captured_at,
-        frames_agreeing=seen.frames_agreeing,
-    )
-
-
 def _posted(
-    reading: recognition.Reading | recognition.VehiclePass,
-    frame: capture.Frame,
-    *,
-    event_id: str,
-    box: tuple[int, int, int, int],
-    captured_at: datetime,
-    frames_agreeing: int = 1,
+    reading: recognition.Reading | recognition.VehiclePass, frame: capture.Frame, event_id: str
 ) -> PostedRead:
     # Nothing of the picture but the plate's own patch leaves the roadside.
-    patch = images.cut_patch(frame.image, box)
+    patch = images.cut_patch(frame.image, reading.box)
     return PostedRead(
         event_id=event_id,
         plate=reading.text,
         raw_text=reading.raw_text[:_RAW_TEXT_CHARACTERS],
         confidence=round(reading.confidence, 4),
-        captured_at=captured_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        captured_at=frame.captured_at.astimezone(UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z"),
         country=reading.country or "",
-        frames_agreeing=frames_agreeing,
+        frames_agreeing=reading.frames_agreeing if isinstance(reading, recognition.VehiclePass) else 1,
         candidates=tuple(Candidate(c.text, round(c.confidence, 4)) for c in reading.candidates),
         patch=base64.b64encode(patch).decode(),
     )
