@@ -40,7 +40,7 @@ def test_each_audit_event_is_recorded_somewhere():
 
 
 def test_each_command_is_documented():
-    from turnpike.cli.main import app
+    from turnpike.__main__ import app
 
     group = typer.main.get_command(app)
     names = set()

@@ -1,0 +1,1 @@
+"""`turnpike bench ...`, a file a benchmark."""

@@ -1,0 +1,62 @@
+"""The machine that a figure was measured on, and how much memory a process took."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+from turnpike.bench.errors import BenchFailed
+
+_PROC = Path("/proc")
+
+
+def describe() -> dict[str, str | float]:
+    """What a figure depends on; `load_1min` is the machine's load before the measurement."""
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 0,
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "load_1min": round(os.getloadavg()[0], 2),
+    }
+
+
+def peak_memory_mb(pid: int) -> float:
+    """The most memory that this process and those it started took, each at its own peak, added up.
+
+    Raises:
+        BenchFailed: the system does not tell; only Linux does.
+    """
+    statuses = {int(path.parent.name): _status(path) for path in _PROC.glob("[0-9]*/status")}
+    family = {pid}
+    while (
+        grown := {child for child, status in statuses.items() if _number(status, "PPid") in family} - family
+    ):
+        family |= grown
+    peaks_kb = [_number(statuses.get(member, {}), "VmHWM") for member in family]
+    if not any(peaks_kb):
+        raise BenchFailed("This system does not tell how much memory a process takes; measure on Linux.")
+    return round(sum(peaks_kb) / 1024, 1)
+
+
+def _processor() -> str:
+    try:
+        lines = (_PROC / "cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _status(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text(errors="replace").splitlines()
+    except OSError:  # it ended meanwhile
+        return {}
+    return {name: value for name, _, value in (line.partition(":") for line in lines)}
+
+
+def _number(status: dict[str, str], name: str) -> int:
+    return int(status.get(name, "0").split()[0])

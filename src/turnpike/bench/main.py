@@ -1,0 +1,69 @@
+"""`turnpike bench`: one benchmark, measured on this machine."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+import msgspec
+import typer
+
+from turnpike.bench.models import Bench
+
+if TYPE_CHECKING:
+    from turnpike.bench.models import Findings
+
+
+_NAMES = ", ".join(Bench)
+
+
+class _Benchmark(Protocol):
+    def measure(self, *, short: bool) -> Findings: ...
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The one JSON object of a benchmark."""
+
+    bench: str
+    figures: dict[str, float]
+    peers: dict[str, dict[str, float]]
+    ratios: dict[str, float]
+    machine: dict[str, str | float]
+
+
+def bench(
+    name: Bench = typer.Argument(metavar="NAME", help=f"What to measure: {_NAMES}."),
+    *,
+    as_json: bool = typer.Option(False, "--json", help="One JSON object instead of a table."),
+    short: bool = typer.Option(False, help="A few seconds only: shows that it works, not how fast it is."),
+) -> None:
+    """Measure one part of Turnpike on this machine, where it can beside its peer.
+
+    All data is made up and kept in a folder that is deleted afterwards. The status is 0 whatever the figures.
+    """
+    from turnpike.bench import machine
+
+    described = machine.describe()
+    # By name, so that a benchmark loads no other's engines.
+    benchmark = cast("_Benchmark", import_module(f"turnpike.bench.{name.value}"))
+    findings = benchmark.measure(short=short)
+    for note in findings.notes:
+        typer.echo(note, err=True)
+    report = Report(name.value, findings.figures, findings.peers, findings.ratios, described)
+    if as_json:
+        typer.echo(msgspec.json.encode(report).decode())
+    else:
+        _print_table(report)
+
+
+def _print_table(report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Figure", title=f"{report.bench} on {report.machine['processor']}", title_style="bold")
+    table.add_column("Value", justify="right")
+    rows = {**report.figures}
+    rows |= {f"{peer}: {name}": value for peer, own in report.peers.items() for name, value in own.items()}
+    for name, value in {**rows, **report.ratios}.items():
+        table.add_row(name, f"{value:,.4g}" if value < 1000 else f"{value:,.0f}")  # noqa: PLR2004 - digits worth reading
+    Console().print(table)

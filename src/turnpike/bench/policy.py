@@ -1,0 +1,39 @@
+"""Policy: decisions about searches, one after another, half of them denials."""
+
+from __future__ import annotations
+
+import itertools
+
+from turnpike.bench.centre import ACTOR, fresh_records
+from turnpike.bench.errors import BenchFailed
+from turnpike.bench.models import Findings
+from turnpike.bench.timing import per_s, percentile, timed_ms
+
+SECONDS, SECONDS_SHORT = 5.0, 1.0
+
+
+def measure(*, short: bool) -> Findings:
+    """One thread, the base pack, a person whose roles are already loaded; nothing is recorded."""
+    with fresh_records():
+        from turnpike.access import services as access
+        from turnpike.accounts import services as accounts
+
+        person = accounts.create_account("bench", "Bench", [accounts.Role.INVESTIGATOR], actor=ACTOR)
+        asked = [
+            {"request": {"open": True}, "range_hours": hours, "longest_range_hours": 2208}
+            for hours in (24, 9000)
+        ]
+        answers = [access.decide(person, access.Action.Search, "R-1", context).allowed for context in asked]
+        if answers != [True, False]:
+            raise BenchFailed("The policy does not decide as this benchmark expects; mend the benchmark.")
+        contexts = itertools.cycle(asked)
+        taken_ms = timed_ms(
+            lambda: access.decide(person, access.Action.Search, "R-1", next(contexts)),
+            for_s=SECONDS_SHORT if short else SECONDS,
+        )
+    return Findings(
+        {
+            "decisions_per_s": round(per_s(taken_ms), 1),
+            "decision_p95_ms": round(percentile(taken_ms, 95), 3),
+        }
+    )

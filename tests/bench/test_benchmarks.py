@@ -1,0 +1,91 @@
+"""Each benchmark runs, measures what it says, and reports it in the contract's form."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from turnpike.bench.models import Bench
+
+
+def test_policy(report):
+    figures = report("policy")["figures"]
+    assert figures["decisions_per_s"] > 10
+    assert 0 < figures["decision_p95_ms"] < 100
+
+
+def test_audit(report):
+    figures = report("audit")["figures"]
+    assert figures["entries_per_s"] > 1
+    assert figures["added_delay_p95_ms"] * figures["entries_per_s"] > 300, "a p95 far below the mean"
+    assert figures["inclusion_proofs_per_s"] > 0
+    assert figures["tree_entries"] >= 1
+
+
+def test_match_without_its_peer(report):
+    found = report("match")
+    assert found["figures"]["entries"] == 5_000
+    assert found["figures"]["reads_per_s"] > 1_000
+    assert 0 <= found["figures"]["near_match_share"] < 0.01
+
+
+def test_match_beside_its_peer(report, tmp_path):
+    # A stand-in that knows no plate: what is shown is that the peer is asked, and how its answer is reported.
+    (tmp_path / "rapidfuzz").mkdir()
+    (tmp_path / "rapidfuzz" / "__init__.py").write_text("")
+    (tmp_path / "rapidfuzz" / "process.py").write_text("def extract(read, wanted, **_): return []\n")
+    (tmp_path / "rapidfuzz" / "distance.py").write_text("class Levenshtein: distance = None\n")
+    found = report("match", PYTHONPATH=str(tmp_path))
+    peer = found["peers"]["rapidfuzz"]
+    assert peer["near_match_share"] == 0
+    ratio = found["figures"]["reads_per_s"] / peer["reads_per_s"]
+    assert found["ratios"]["speed_vs_rapidfuzz"] == pytest.approx(ratio, abs=0.05)
+
+
+def test_alerts(report):
+    figures = report("alerts")["figures"]
+    assert figures["alerts"] == 5
+    assert 0 < figures["camera_to_screen_p50_ms"] <= figures["camera_to_screen_p95_ms"]
+
+
+def test_ingest(report):
+    figures = report("ingest")["figures"]
+    assert figures["reads_per_s"] > 100
+    assert 0 < figures["ack_p50_ms_at_3500"] <= figures["ack_p99_ms_at_3500"]
+    assert 0 < figures["reads_per_s_at_3500"] <= 3_600
+    assert figures["memory_mb"] > 100, "the worker is not counted"
+
+
+def test_recognition(report):
+    found = report("recognition")
+    figures, peer = found["figures"], found["peers"]["rapidocr"]
+    assert figures["pictures"] == 2
+    assert figures["read_share"] == 1
+    assert figures["ms_per_picture"] > 1
+    assert figures["memory_mb"] > 100
+    ratio = figures["frames_per_s_2_threads"] / peer["frames_per_s_2_threads"]
+    assert found["ratios"]["speed_vs_rapidocr"] == pytest.approx(ratio, rel=0.02)
+
+
+def test_an_unknown_name_is_told_the_known_ones(bench):
+    done = bench("store")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert all(name in done.stderr for name in Bench)
+
+
+def test_a_table_without_json(bench):
+    done = bench("policy", "--short")
+    assert done.returncode == 0
+    assert "decisions_per_s" in done.stdout
+
+
+def test_the_command_is_light_until_it_runs():
+    script = (
+        "import sys, turnpike.bench.main;"
+        " print([m for m in ('django', 'av', 'numpy', 'rapidocr', 'onnxruntime') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
