@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +12,7 @@ from turnpike.cameras.services import issue_key
 from turnpike.reads.services import NewBatch, NewRead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from django.test import Client
 
@@ -20,15 +20,21 @@ if TYPE_CHECKING:
     from turnpike.reads.services import ReadStore
 
 PLATE = "ZZ99ZZZ"
+SENT_AT = datetime.now(UTC)
+# Long before, so that a page which tells when the camera was registered does not name the same minute.
+READ_AT = SENT_AT - timedelta(hours=3, minutes=7)
 
 
 def send(store: ReadStore, camera_id: str, count: int) -> None:
-    now = datetime.now(UTC)
+    store.append([batch(camera_id, range(count))])
+
+
+def batch(camera_id: str, keys: Iterable[int]) -> NewBatch:
     reads = tuple(
-        NewRead(plate=PLATE, raw_text=PLATE, confidence=0.9, captured_at=now, event_key=key)
-        for key in range(count)
+        NewRead(plate=PLATE, raw_text=PLATE, confidence=0.9, captured_at=READ_AT, event_key=key)
+        for key in keys
     )
-    store.append([NewBatch(camera_id, "tests", "", "", bytes(32), now, reads)])
+    return NewBatch(camera_id, "tests", "", "", bytes(32), SENT_AT, reads)
 
 
 @pytest.mark.parametrize("page", ["list", "camera"])
@@ -60,6 +66,25 @@ def test_few_reads_are_not_counted_out(
     text = client.get(reverse("cameras:list")).content.decode()
     assert "under 10" in text
     assert ">3<" not in text
+
+
+def test_the_time_of_the_last_of_few_reads_is_not_shown(
+    client: Client, people: Any, store: ReadStore, register: Callable[..., Camera]
+):
+    register("bridge")
+    client.force_login(people.operator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    pages = [reverse("cameras:list"), reverse("cameras:camera", args=["bridge"])]
+    for count, shown in ((0, "Not within 24 hours"), (9, "Within 24 hours")):
+        send(store, "bridge", count)
+        for page in pages:
+            text = client.get(page).content.decode()
+            assert shown in text
+            assert f"{READ_AT:%H:%M}" not in text
+    store.append([batch("bridge", range(9, 12))])
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert "Within 24 hours" not in text
+        assert f"{READ_AT:%H:%M}" in text
 
 
 def test_an_empty_register_says_what_to_do(client: Client, people: Any, store: ReadStore):

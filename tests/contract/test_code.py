@@ -76,6 +76,21 @@ def test_only_the_door_searches():
         assert not re.search(r"\breads\.(ReadQuery|SearchLimits)\b", path.read_text()), name(path)
 
 
+def test_whole_reads_are_fetched_only_by_the_door_and_by_ingest():
+    """Nobody else holds a store: the site hands it on, a benchmark opens one of its own."""
+    holders = {"access", "ingest", "reads", "site", "bench"}
+    fetched_by = {"get": {"access"}, "search": {"access"}, "since": {"ingest"}}
+    for path in MODULES:
+        folder, source = path.relative_to(PACKAGE).parts[0], path.read_text()
+        if folder not in holders:
+            assert not re.search(r"\b(attached_store|ReadStore)\b", source), f"{name(path)} holds the store"
+        if folder in {"reads", "bench"}:
+            continue
+        for method, folders in fetched_by.items():
+            if re.search(rf"store(\(\))?\.{method}\(", source):
+                assert folder in folders, f"{name(path)} fetches reads by {method}"
+
+
 def test_pages_never_write_the_ledger_themselves():
     page_files = {"views", "forms", "urls", "models"}
     for path in MODULES:

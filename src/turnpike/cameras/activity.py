@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from turnpike.reads.services import StoreUnavailable, attached_store
+from turnpike.reads.services import StoreUnavailable, camera_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from turnpike.cameras.models import Camera
+    from turnpike.reads.services import CameraCount
 
 COUNTED = timedelta(hours=24)
-LOOKED_BACK = timedelta(days=7)
 LEAST_SHOWN = 10
-"""A smaller count is not shown: with a time and a place it could mean one vehicle. Source: ours, the rule for
+"""A smaller count is not shown, nor when the last of so few was: with a time and a place it could mean one vehicle. Source: ours, the rule for
 counts outside the door."""
 
 
@@ -26,7 +26,7 @@ class CameraActivity:
     """A camera with the number of its reads of the last 24 hours, and when its newest read was captured.
 
     `reads` is None where the read store could not be asked; `last_read_at` is UTC, and None there too and where
-    there was none in the last 7 days.
+    too few were read for it to be shown.
     """
 
     camera: Camera
@@ -36,7 +36,9 @@ class CameraActivity:
     @property
     def last_read_text(self) -> str:
         """What stands where there is no time of a last read."""
-        return "Not known now" if self.reads is None else f"None in {LOOKED_BACK.days} days"
+        if self.reads is None:
+            return "Not known now"
+        return "Within 24 hours" if self.reads else "Not within 24 hours"
 
     @property
     def reads_text(self) -> str:
@@ -49,15 +51,14 @@ class CameraActivity:
 def activity_of(cameras: Sequence[Camera], now: datetime) -> tuple[CameraActivity, ...]:
     """What these cameras sent lately, in their order; the register stays readable while the store is not."""
     try:
-        store = attached_store()
-        counted, lately = store.counts_by_camera(now - COUNTED), store.counts_by_camera(now - LOOKED_BACK)
+        counts = camera_counts(now - COUNTED)
     except StoreUnavailable:
         return tuple(CameraActivity(camera, None, None) for camera in cameras)
-    return tuple(
-        CameraActivity(
-            camera=camera,
-            reads=counted[camera.camera_id].reads if camera.camera_id in counted else 0,
-            last_read_at=lately[camera.camera_id].last_captured_at if camera.camera_id in lately else None,
-        )
-        for camera in cameras
-    )
+    return tuple(_activity(camera, counts.get(camera.camera_id)) for camera in cameras)
+
+
+def _activity(camera: Camera, count: CameraCount | None) -> CameraActivity:
+    if count is None:
+        return CameraActivity(camera, 0, None)
+    is_shown = count.reads >= LEAST_SHOWN
+    return CameraActivity(camera, count.reads, count.last_captured_at if is_shown else None)

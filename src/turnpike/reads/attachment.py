@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 from turnpike.reads.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from turnpike.reads.models import CameraCount
     from turnpike.reads.store import ReadStore
 
 _attached: list[ReadStore] = []
@@ -31,3 +35,14 @@ def attached_store() -> ReadStore:
     if not _attached:
         raise StoreUnavailable("The read store is not open in this process; start `turnpike serve`.")
     return _attached[0]
+
+
+def camera_counts(since: datetime) -> Mapping[str, CameraCount]:
+    """How many reads each camera sent that were received from `since` on, by its id; never which.
+
+    For whoever may count reads and not see one.
+
+    Raises:
+        StoreUnavailable: this process has no store, or it cannot be read.
+    """
+    return attached_store().counts_by_camera(since)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from turnpike.reads.appending import MAX_GROUP_READS
-from turnpike.reads.attachment import attach, attached_store, detach
+from turnpike.reads.attachment import attach, attached_store, camera_counts, detach
 from turnpike.reads.errors import (
     GroupTooLarge,
     InvalidQuery,
@@ -57,5 +57,6 @@ __all__ = [
     "StoredRead",
     "attach",
     "attached_store",
+    "camera_counts",
     "detach",
 ]
