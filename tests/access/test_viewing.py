@@ -145,7 +145,7 @@ def test_the_holder_of_a_watch_sees_read_and_picture(people, watch, alert, recor
     assert recorded()[-1][0] is AuditEvent.PATCH_VIEWED
 
 
-LOOKS = [access.see_alert, access.read_for_alert, access.patch_for_alert]
+LOOKS = [access.see_alert, access.open_alert, access.read_for_alert, access.patch_for_alert]
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -12,7 +12,15 @@ from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose
 from turnpike.access.requests import close_request, find_request, open_request, open_requests
 from turnpike.access.rulings import Decision, Rule
 from turnpike.access.searching import SearchOutcome, search
-from turnpike.access.viewing import patch_for_alert, read_for_alert, see_alert, view_patch, view_read
+from turnpike.access.viewing import (
+    check_alert,
+    open_alert,
+    patch_for_alert,
+    read_for_alert,
+    see_alert,
+    view_patch,
+    view_read,
+)
 from turnpike.access.watches import (
     active_watch,
     grant_watch,
@@ -43,6 +51,7 @@ __all__ = [
     "WatchError",
     "active_watch",
     "authorise",
+    "check_alert",
     "close_request",
     "decide",
     "explains_refusals",
@@ -51,6 +60,7 @@ __all__ = [
     "grounds",
     "offer_lists",
     "offered_lists",
+    "open_alert",
     "open_request",
     "open_requests",
     "patch_for_alert",

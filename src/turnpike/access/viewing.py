@@ -49,6 +49,20 @@ def see_alert(user: User, watch_id: int, *, hit: str, list_slug: str, read_id: s
     return _under_watch(user, AuditEvent.ALERT_SEEN, watch_id, hit=hit, list_slug=list_slug, read_id=read_id)
 
 
+def check_alert(user: User, watch_id: int, *, hit: str, list_slug: str) -> None:
+    """Decide anew about showing an alert that this person saw before; only a denial is written down.
+
+    Raises:
+        Denied: the watch is not theirs, has ended, or is on another list.
+    """
+    _decide_under_watch(user, watch_id, hit=hit, list_slug=list_slug)
+
+
+def open_alert(user: User, watch_id: int, *, hit: str, list_slug: str, read_id: str) -> Receipt:
+    """Write down that the holder of a watch opens one alert's page, each time. Errors as `see_alert`."""
+    return _under_watch(user, AuditEvent.READ_VIEWED, watch_id, hit=hit, list_slug=list_slug, read_id=read_id)
+
+
 def read_for_alert(user: User, watch_id: int, *, hit: str, list_slug: str, read_id: str) -> StoredRead:
     """The read behind an alert, for the holder of a watch on its list. Errors as `see_alert` and ReadGone."""
     _under_watch(user, AuditEvent.READ_VIEWED, watch_id, hit=hit, list_slug=list_slug, read_id=read_id)
@@ -83,6 +97,11 @@ def _under_request(user: User, action: Action, event: AuditEvent, number: str, r
 def _under_watch(
     user: User, event: AuditEvent, watch_id: int, *, hit: str, list_slug: str, read_id: str
 ) -> Receipt:
+    watch, decision = _decide_under_watch(user, watch_id, hit=hit, list_slug=list_slug)
+    return record(event, actor=user.username, details=_seen(decision, watch, hit, list_slug, read_id))
+
+
+def _decide_under_watch(user: User, watch_id: int, *, hit: str, list_slug: str) -> tuple[Watch, Decision]:
     watch = Watch.objects.filter(pk=watch_id, operator=user).first()
     facts: dict[str, Fact] = (
         {"watch": {"active": watch.is_active, "covers": watch.list_slug == list_slug}} if watch else {}
@@ -90,7 +109,7 @@ def _under_watch(
     decision = authorise(user, Action.SeeAlert, resource=hit, context=facts)
     if watch is None:
         raise PackError("The policy pack shows alerts without a watch; restore its rule watch-is-yours.")
-    return record(event, actor=user.username, details=_seen(decision, watch, hit, list_slug, read_id))
+    return watch, decision
 
 
 def _seen(decision: Decision, watch: Watch, hit: str, list_slug: str, read_id: str) -> dict[str, Detail]:

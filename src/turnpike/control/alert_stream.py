@@ -16,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from turnpike.access.services import Denied
-from turnpike.control.alert_wall import DEALT_WITH_HOURS, WallWatch, card, person_of, show_all, watches_now
+from turnpike.control.alert_wall import DEALT_WITH_HOURS, WallWatch, person_of, show_all, watches_now
 from turnpike.hotlists import services as hotlists
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class _Stream:
         settled = hotlists.settled_alerts(user, slugs, since=since, limit=REPLAY_LIMIT)
         return [
             *(_event("alert", shown, shown.id) for shown in show_all(user, self._watches, missed)),
-            *(_event("actioned", card(alert)) for alert in settled),
+            *(_event("actioned", shown) for shown in show_all(user, self._watches, settled)),
         ]
 
     def _raised(self, user: User, alert: hotlists.Alert | None) -> list[bytes]:

@@ -16,7 +16,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from turnpike.access.services import Denied, patch_for_alert
 from turnpike.control.alert_forms import OutcomeForm
 from turnpike.control.alert_stream import events
-from turnpike.control.alert_wall import BLANK, DEALT_WITH_HOURS, admit, card, show_all, watches_now
+from turnpike.control.alert_wall import (
+    BLANK,
+    DEALT_WITH_HOURS,
+    admit,
+    card,
+    show_all,
+    watch_over,
+    watches_now,
+)
 from turnpike.control.plate_comparison import compare
 from turnpike.hotlists import services as hotlists
 from turnpike.web.services import Permission, requires
@@ -83,13 +91,18 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
 def open_alert(request: HttpRequest, hit_id: int) -> HttpResponse:
     """One alert: picture beside entry, and what was done."""
     user = cast("User", request.user)
-    hit, _ = _admitted(user, hit_id)
+    alert = hotlists.alert_of(_found(hit_id))
     form, status = OutcomeForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
         status = _action(user, hit_id, form)
         if status == 200:  # noqa: PLR2004 - HTTP's own number
             messages.success(request, "Recorded; every wall that watches this list shows it.")
             return redirect("alerts:wall")
+    try:
+        admit(user, alert)
+    except Denied as denial:
+        raise PermissionDenied(str(denial)) from denial
+    hit = _found(hit_id)
     context = {
         "hit": hit,
         "entry": hit.entry,
@@ -105,14 +118,14 @@ def open_alert(request: HttpRequest, hit_id: int) -> HttpResponse:
 def patch(request: HttpRequest, hit_id: int) -> HttpResponse:
     """The plate patch of the read behind an alert; each look is in the ledger."""
     user = cast("User", request.user)
-    hit, watch_id = _admitted(user, hit_id)
+    alert = hotlists.alert_of(_found(hit_id))
     try:
         picture = patch_for_alert(
             user,
-            watch_id,
+            watch_over(user, alert),
             hit=str(hit_id),
-            list_slug=hit.entry.hotlist.slug,
-            read_id=hit.read_id,
+            list_slug=alert.list_slug,
+            read_id=alert.read_id,
         )
     except Denied as denial:
         raise PermissionDenied(str(denial)) from denial
@@ -125,14 +138,11 @@ def _no_watch(request: HttpRequest) -> HttpResponse:
     return render(request, "control/alert_no_watch.html", status=403)
 
 
-def _admitted(user: User, hit_id: int) -> tuple[hotlists.Hit, int]:
+def _found(hit_id: int) -> hotlists.Hit:
     try:
-        hit = hotlists.find_hit(hit_id)
-        return hit, admit(user, hotlists.alert_of(hit))
+        return hotlists.find_hit(hit_id)
     except hotlists.NotFound as error:
         raise Http404 from error
-    except Denied as denial:
-        raise PermissionDenied(str(denial)) from denial
 
 
 def _action(user: User, hit_id: int, form: OutcomeForm) -> int:
@@ -143,8 +153,7 @@ def _action(user: User, hit_id: int, form: OutcomeForm) -> int:
     try:
         hotlists.action_hit(user, hit_id, outcome=outcome, note=form.cleaned_data["note"])
     except Denied as denial:
-        form.add_error(None, str(denial))
-        return 403
+        raise PermissionDenied(str(denial)) from denial
     except hotlists.HotlistError as error:
         form.add_error(None, str(error))
         return 409

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 from django.urls import reverse
 
-from turnpike.access.services import active_watch, see_alert, watches_of
+from turnpike.access.services import active_watch, check_alert, open_alert, see_alert, watches_of
 from turnpike.accounts.services import User
 from turnpike.cameras.services import find_camera
 from turnpike.hotlists import services as hotlists
@@ -95,7 +95,8 @@ def show_all(
 ) -> tuple[WallAlert, ...]:
     """The alerts as cards, once it is in the ledger that this person sees each of them.
 
-    One entry a person and alert: looking again at what was seen adds nothing to what is known of it.
+    Decided anew each time that one is shown. One entry a person and alert: a wall that shows again what was seen
+    adds nothing to what is known of it.
 
     Raises:
         Denied: a watch has ended meanwhile.
@@ -104,28 +105,37 @@ def show_all(
     return tuple(_shown(user, watches[alert.list_slug].watch_id, alert) for alert in alerts)
 
 
-def admit(user: User, alert: hotlists.Alert) -> int:
-    """The watch under which this person may open one alert; that they see it is in the ledger.
+def admit(user: User, alert: hotlists.Alert) -> None:
+    """Let this person open one alert's page; that they open it is in the ledger, each time anew.
 
     Raises:
         Denied: they hold no watch on its list; the denial is in the ledger.
     """
+    watch_id = watch_over(user, alert)
+    _see(user, watch_id, alert)
+    open_alert(user, watch_id, hit=str(alert.hit_id), list_slug=alert.list_slug, read_id=alert.read_id)
+
+
+def watch_over(user: User, alert: hotlists.Alert) -> int:
+    """The watch under which this person may ask for an alert; 0 where there is none.
+
+    The door is asked all the same, so that it is the one who refuses and records.
+    """
     watch = active_watch(user, alert.list_slug)
-    # Without a watch the door is asked all the same, so that it is the one who refuses and records.
-    watch_id = watch.pk if watch else 0
-    if watch is None or not hotlists.was_seen(user, alert.hit_id):
-        _record(user, watch_id, alert)
-    return watch_id
+    return watch.pk if watch else 0
 
 
 def _shown(user: User, watch_id: int, alert: hotlists.Alert) -> WallAlert:
-    if not hotlists.was_seen(user, alert.hit_id):
-        _record(user, watch_id, alert)
+    _see(user, watch_id, alert)
     return card(alert)
 
 
-def _record(user: User, watch_id: int, alert: hotlists.Alert) -> None:
-    see_alert(user, watch_id, hit=str(alert.hit_id), list_slug=alert.list_slug, read_id=alert.read_id)
+def _see(user: User, watch_id: int, alert: hotlists.Alert) -> None:
+    hit = str(alert.hit_id)
+    if hotlists.was_seen(user, alert.hit_id):
+        check_alert(user, watch_id, hit=hit, list_slug=alert.list_slug)
+        return
+    see_alert(user, watch_id, hit=hit, list_slug=alert.list_slug, read_id=alert.read_id)
     hotlists.note_seen(user, alert.hit_id)
 
 
