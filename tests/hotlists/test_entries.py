@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from turnpike.access.services import Denied
 from turnpike.accounts.services import Role, create_account
 from turnpike.hotlists import services as hotlists
 from turnpike.hotlists.models import Entry
+from turnpike.hotlists.turns import turn
 from turnpike.ledger import services as ledger
 from turnpike.plates.services import PlateError
 
@@ -112,8 +114,27 @@ def test_a_decision_is_made_once(wanted, people):
         hotlists.withdraw_entry(people.authoriser, entry.pk, why="Again.")
 
 
+def test_two_here_decide_one_after_the_other(propose, people, monkeypatch):
+    """The second comes while the first one's entry is being written, and waits until the first is done."""
+    from turnpike.hotlists import entries
+
+    entry = propose()
+    record = ledger.record
+    second = threading.Thread(target=lambda: outcome.append(turn("entry", entry.pk).acquire(timeout=0.05)))
+    outcome: list[bool] = []
+
+    def while_another_comes(event, **details):
+        second.start()
+        second.join()
+        return record(event, **details)
+
+    monkeypatch.setattr(entries, "record", while_another_comes)
+    hotlists.authorise_entry(people.authoriser, entry.pk)
+    assert outcome == [False]
+
+
 def test_of_two_who_decide_at_once_one_wins(propose, people, monkeypatch):
-    """The second decides while the first one's entry is being written into the ledger."""
+    """The second, in another process, decides while the first one's entry is being written into the ledger."""
     from turnpike.hotlists import entries
 
     entry = propose()
@@ -129,6 +150,10 @@ def test_of_two_who_decide_at_once_one_wins(propose, people, monkeypatch):
         hotlists.authorise_entry(people.authoriser, entry.pk)
     entry.refresh_from_db()
     assert entry.state == hotlists.EntryState.REFUSED
+    correction, wrong = ledger.entries(limit=2)
+    assert wrong.event is AuditEvent.HOTLIST_ENTRY_AUTHORISED
+    assert (correction.event, correction.actor) == (AuditEvent.ALTERATION_NOT_DONE, "authoriser")
+    assert correction.details == {"corrects": wrong.index, "hotlist": "stolen"}
 
 
 def test_without_a_ledger_nothing_happens(propose, people, monkeypatch):

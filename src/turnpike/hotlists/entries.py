@@ -18,6 +18,7 @@ from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
 from turnpike.hotlists.lists import check_row, find_list
 from turnpike.hotlists.matching import new_edition
 from turnpike.hotlists.models import Entry
+from turnpike.hotlists.turns import correct, turn
 from turnpike.ledger.services import AuditEvent, record
 from turnpike.plates.services import normalise
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from turnpike.access.services import Decision
     from turnpike.accounts.services import User
+    from turnpike.ledger.services import Receipt
 
 MAX_WEED_DAYS = 366
 """Furthest weed date. Source: ours; an entry still wanted after a year is proposed, and justified, anew."""
@@ -110,14 +112,15 @@ def authorise_entry(user: User, entry_id: int) -> Entry:
         AlreadyDecided: it is not waiting for a decision.
         Denied: this person may not authorise it, perhaps because they proposed it.
     """
-    entry = _waiting_entry(entry_id)
-    decision = _decide(user, entry)
-    record(
-        AuditEvent.HOTLIST_ENTRY_AUTHORISED, actor=user.username, details=_named(entry) | grounds(decision)
-    )
-    with transaction.atomic():
-        _move(entry, EntryState.AUTHORISED, authorised_by=user, authorised_at=timezone.now())
-        new_edition()
+    with turn("entry", entry_id):
+        entry = _waiting_entry(entry_id)
+        first = record(
+            AuditEvent.HOTLIST_ENTRY_AUTHORISED,
+            actor=user.username,
+            details=_named(entry) | grounds(_decide(user, entry)),
+        )
+        now = timezone.now()
+        _move(entry, EntryState.AUTHORISED, user, first, authorised_by=user, authorised_at=now)
     return entry
 
 
@@ -128,15 +131,16 @@ def refuse_entry(user: User, entry_id: int, *, why: str) -> Entry:
         NotFound, AlreadyDecided, Denied: as `authorise_entry`.
         HotlistError: no reason was given.
     """
-    entry = _waiting_entry(entry_id)
-    why = _reason(why)
-    decision = _decide(user, entry)
-    record(
-        AuditEvent.HOTLIST_ENTRY_REFUSED,
-        actor=user.username,
-        details={**_named(entry), "why": why, **grounds(decision)},
-    )
-    _move(entry, EntryState.REFUSED, closed_by=user, refused_at=timezone.now(), closed_why=why)
+    with turn("entry", entry_id):
+        entry = _waiting_entry(entry_id)
+        why = _reason(why)
+        first = record(
+            AuditEvent.HOTLIST_ENTRY_REFUSED,
+            actor=user.username,
+            details={**_named(entry), "why": why, **grounds(_decide(user, entry))},
+        )
+        now = timezone.now()
+        _move(entry, EntryState.REFUSED, user, first, closed_by=user, refused_at=now, closed_why=why)
     return entry
 
 
@@ -149,19 +153,19 @@ def withdraw_entry(user: User, entry_id: int, *, why: str) -> Entry:
         HotlistError: no reason was given.
         Denied: this person may not withdraw it.
     """
-    entry = _find_entry(entry_id)
-    if entry.state not in (EntryState.PROPOSED, EntryState.AUTHORISED):
-        raise AlreadyDecided("This entry is closed already; nothing needs to be done.")
-    why = _reason(why)
-    decision = authorise(user, Action.WithdrawHotlistEntry, resource=entry.hotlist.slug)
-    record(
-        AuditEvent.HOTLIST_ENTRY_WITHDRAWN,
-        actor=user.username,
-        details={**_named(entry), "why": why, **grounds(decision)},
-    )
-    with transaction.atomic():
-        _move(entry, EntryState.WITHDRAWN, closed_by=user, withdrawn_at=timezone.now(), closed_why=why)
-        new_edition()
+    with turn("entry", entry_id):
+        entry = _find_entry(entry_id)
+        if entry.state not in (EntryState.PROPOSED, EntryState.AUTHORISED):
+            raise AlreadyDecided("This entry is closed already; nothing needs to be done.")
+        why = _reason(why)
+        decision = authorise(user, Action.WithdrawHotlistEntry, resource=entry.hotlist.slug)
+        first = record(
+            AuditEvent.HOTLIST_ENTRY_WITHDRAWN,
+            actor=user.username,
+            details={**_named(entry), "why": why, **grounds(decision)},
+        )
+        now = timezone.now()
+        _move(entry, EntryState.WITHDRAWN, user, first, closed_by=user, withdrawn_at=now, closed_why=why)
     return entry
 
 
@@ -192,10 +196,16 @@ def _decide(user: User, entry: Entry) -> Decision:
     )
 
 
-def _move(entry: Entry, state: EntryState, **changes: User | datetime | str) -> None:
-    """Change the state, unless somebody else did so since the entry was fetched."""
-    moved = Entry.objects.filter(pk=entry.pk, state=entry.state).update(state=state, **changes)
+def _move(
+    entry: Entry, state: EntryState, user: User, first: Receipt, **changes: User | datetime | str
+) -> None:
+    """Change the state, as the ledger's entry `first` says; where another process was first, correct that entry."""
+    with transaction.atomic():
+        moved = Entry.objects.filter(pk=entry.pk, state=entry.state).update(state=state, **changes)
+        if moved and EntryState.AUTHORISED in (entry.state, state):
+            new_edition()
     if not moved:
+        correct(first, actor=user.username, hotlist=entry.hotlist.slug)
         raise AlreadyDecided("Somebody else has just decided about this entry; look at it again.")
     entry.refresh_from_db()
 

@@ -11,6 +11,7 @@ from turnpike.access.services import Action, active_watch, authorise, grounds
 from turnpike.hotlists.alerts import Alert, alert_of, exchange
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.models import Hit, Sighting
+from turnpike.hotlists.turns import correct, turn
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
@@ -90,10 +91,17 @@ def action_hit(user: User, hit_id: int, *, outcome: Outcome, note: str) -> Hit:
         AlreadyDecided: somebody recorded an outcome before.
         Denied: this person has no active watch on the hit's list.
     """
-    hit = find_hit(hit_id)
     note = note.strip()
     if outcome.needs_note and not note:
         raise HotlistError("Add a note: this outcome alone does not say what was done.")
+    with turn("hit", hit_id):
+        hit = _actioned(user, hit_id, outcome, note)
+    exchange.publish(alert_of(hit))
+    return hit
+
+
+def _actioned(user: User, hit_id: int, outcome: Outcome, note: str) -> Hit:
+    hit = find_hit(hit_id)
     slug = hit.entry.hotlist.slug
     decision = authorise(
         user,
@@ -103,7 +111,7 @@ def action_hit(user: User, hit_id: int, *, outcome: Outcome, note: str) -> Hit:
     )
     if hit.actioned_at is not None:
         raise AlreadyDecided("Somebody has recorded what was done about this alert already.")
-    record(
+    first = record(
         AuditEvent.ALERT_ACTIONED,
         actor=user.username,
         details={
@@ -119,7 +127,6 @@ def action_hit(user: User, hit_id: int, *, outcome: Outcome, note: str) -> Hit:
         outcome=outcome, outcome_note=note, actioned_by=user, actioned_at=timezone.now()
     )
     if not changed:
+        correct(first, actor=user.username, hotlist=slug)
         raise AlreadyDecided("Somebody has just recorded what was done about this alert; look at it again.")
-    hit = find_hit(hit_id)
-    exchange.publish(alert_of(hit))
-    return hit
+    return find_hit(hit_id)

@@ -37,6 +37,7 @@ class AuditEvent(StrEnum):
     HOTLIST_ENTRY_AUTHORISED = "alteration.hotlist_entry_authorised"
     HOTLIST_ENTRY_REFUSED = "alteration.hotlist_entry_refused"
     HOTLIST_ENTRY_WITHDRAWN = "alteration.hotlist_entry_withdrawn"
+    ALTERATION_NOT_DONE = "alteration.not_done"
     CAMERA_REGISTERED = "alteration.camera_registered"
     CAMERA_KEY_ISSUED = "alteration.camera_key_issued"
     CAMERA_KEY_REVOKED = "alteration.camera_key_revoked"

@@ -42,6 +42,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.HOTLIST_ENTRY_AUTHORISED: "Authorised a hotlist entry",
         AuditEvent.HOTLIST_ENTRY_REFUSED: "Refused a hotlist entry",
         AuditEvent.HOTLIST_ENTRY_WITHDRAWN: "Withdrew a hotlist entry",
+        AuditEvent.ALTERATION_NOT_DONE: "Did not do what was logged; somebody else was first",
         AuditEvent.CAMERA_REGISTERED: "Registered a camera",
         AuditEvent.CAMERA_KEY_ISSUED: "Issued a camera's key",
         AuditEvent.CAMERA_KEY_REVOKED: "Revoked a camera's keys",
