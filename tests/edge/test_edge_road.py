@@ -20,7 +20,7 @@ from tests.rtsp import serve
 
 from turnpike.simulation.services import render_plate
 
-PLATES = ["AB12CDE", "KN68WXY", "LT22GHJ", "M456RST", "FY11XPM", "BD51SMR", "YK18UVW", "EX64DKN"]
+PLATES = ["AB12CDE", "KN68WXY", "LT22GHJ", "M456RST", "FY11XPM"]
 TURNPIKE = Path(sys.executable).with_name("turnpike")
 CAMERA = "north-gate"
 PATIENCE_S = 90.0
@@ -85,23 +85,23 @@ def test_killed_at_any_moment_with_the_centre_away_nothing_is_lost_and_nothing_d
     source.mkdir()
     for number, plate in enumerate(PLATES):
         Image.fromarray(road_picture(plate)).save(source / f"{number}.jpg", quality=92)
-    (source / "5b.jpg").write_bytes(b"no picture at all")
+    (source / "3b.jpg").write_bytes(b"no picture at all")
     centre.start()
     key = centre.register(CAMERA)[CAMERA]
     centre.stop()  # away from here on
 
     roadside = Roadside(tmp_path, source, centre.url, key)
-    for done in (1, 3, 6):
+    for done in (1, 3):
         roadside.start()
         until(lambda done=done: roadside.count("done") >= done, f"{done} pictures")
         roadside.kill()
-    assert roadside.count("waiting") >= 5  # read, and waiting for the centre
+    assert roadside.count("waiting") >= 3  # read, and waiting for the centre
     roadside.start()
     until(lambda: roadside.count("done") == len(PLATES) + 1, "the last picture")
     centre.start()
     until(lambda: roadside.count("waiting") == 0, "the centre to take all")
     assert roadside.process.wait(PATIENCE_S) == 1  # one file was no picture, and it says so
-    assert "5b.jpg" in roadside.log.read_text()
+    assert "3b.jpg" in roadside.log.read_text()
     # Once more from the start, as after the loss of nothing: all is known.
     roadside.start()
     assert roadside.process.wait(PATIENCE_S) == 0
@@ -153,27 +153,37 @@ def test_a_live_stream_is_read_across_a_break(tmp_path, centre):
     with serve(video) as camera:
         roadside = Roadside(tmp_path, camera.url, centre.url, key)
         roadside.start()
-        until(lambda: '"KN68WXY"' in passes(centre), "a pass before the break")
+        before_break = wait_for_reads(centre, 1)
         camera.stop()
-        before = passes(centre).count("KN68WXY")
         camera.start()
-        until(lambda: passes(centre).count("KN68WXY") > before, "a pass after the break")
+        # One may have been on its way as the link broke; a second one came after.
+        wait_for_reads(centre, before_break + 2)
         roadside.process.send_signal(signal.SIGTERM)
         assert roadside.process.wait(PATIENCE_S) == 0
     centre.stop()
     assert {plate for _, _, plate in centre.stored()} == {"KN68WXY"}
 
 
-COUNT = """
-import json
+WAIT = """
+import sys, time
 from turnpike.site.services import prepare_records
 prepare_records()
 from turnpike.ledger import services as ledger
-collected = [e.details for e in ledger.entries(limit=500) if e.event is ledger.AuditEvent.READS_COLLECTED]
-print(json.dumps(["KN68WXY"] * len(collected)))
+least, deadline = int(sys.argv[1]), time.monotonic() + float(sys.argv[2])
+count = 0
+while count < least and time.monotonic() < deadline:
+    time.sleep(0.1)
+    collected = [e.details for e in ledger.entries(limit=500) if e.event is ledger.AuditEvent.READS_COLLECTED]
+    count = sum(int(camera.rpartition(": ")[2]) for details in collected for camera in details["cameras"])
+print(count)
 """
 
 
-def passes(centre):
-    """One plate's name for each group of reads that the running centre has collected; its store is not ours to open."""
-    return centre.run_python(COUNT)
+def wait_for_reads(centre, least):
+    """How many reads the running centre has entered in its ledger, once there are `least`.
+
+    Its store is not ours to open while it runs. One process does all the looking, since starting one is slow.
+    """
+    count = int(centre.run_python(WAIT, str(least), str(PATIENCE_S)))
+    assert count >= least, f"waited in vain for {least} reads"
+    return count

@@ -77,6 +77,16 @@ def test_whatever_goes_wrong_the_reads_stay_and_are_sent_again(outbox, fake_cent
     assert fake_centre.events == ["e0", "e1", "e2"]
 
 
+def test_a_status_that_no_standard_knows_is_told_as_it_came(outbox, fake_centre, sender, caplog):
+    fake_centre.answers = [(520, b"")]
+    outbox.put(reads(1), model="m")
+    with caplog.at_level(logging.INFO):
+        sender.start()
+        assert sender.drain(20, threading.Event())
+        sender.stop()
+    assert "the centre answered 520" in caplog.text
+
+
 def test_a_batch_too_large_is_sent_in_parts(outbox, fake_centre, sender):
     fake_centre.answers = [(413, b""), (413, b"")]
     outbox.put(reads(40), model="m")
