@@ -5,8 +5,11 @@ Every setting is described in `docs/settings.md`; a test holds the two together.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
+import shutil
+import stat
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +24,9 @@ from pydantic_settings import (
 from turnpike.errors import ConfigurationError
 
 KEY_BYTES = 32
+KEY_NAMES = ("django", "event-keys", "ledger-sealing", "ledger-signing", "quarantine")
+
+_log = logging.getLogger(__name__)
 
 
 class Config(BaseSettings):
@@ -82,38 +88,82 @@ class Config(BaseSettings):
         """The running worker's Unix socket (mode 0600), for commands that need its store."""
         return self.data_dir / "worker.sock"
 
+    def own_data_dir(self) -> Path:
+        """The data folder, made if need be and closed to others (mode 0700).
+
+        Raises:
+            ConfigurationError: the folder is somebody else's, or one that many share.
+        """
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        state = self.data_dir.stat()
+        if stat.S_IMODE(state.st_mode) & 0o077:
+            if state.st_uid != os.geteuid() or state.st_mode & stat.S_ISVTX:
+                raise ConfigurationError(
+                    f"{self.data_dir} is shared with others; set TURNPIKE_DATA_DIR to a folder of your own."
+                )
+            self.data_dir.chmod(0o700)
+            _log.warning(
+                "%s could be entered by others; it is now closed to them (mode 0700).", self.data_dir
+            )
+        return self.data_dir
+
     def key(self, name: str) -> bytes:
-        """The 32-byte secret called `name`, made on first use in `data_dir/keys` (mode 0600)."""
-        path = self.data_dir / "keys" / f"{name}.key"
-        if not path.exists():
-            _create_key(path)
-        key = path.read_bytes()
+        """The 32-byte secret called `name`, one of `KEY_NAMES`, in `data_dir/keys` (mode 0600).
+
+        All are made together, once, for a data folder that holds nothing yet: a key made later in the place of a
+        lost one would look sound and open nothing.
+
+        Raises:
+            ConfigurationError: the key is lost or damaged.
+        """
+        folder = self.data_dir / "keys"
+        if not folder.exists() and not self.records_path.exists() and not self.reads_path.exists():
+            _make_keys(folder)
+        path = folder / f"{name}.key"
+        try:
+            key = path.read_bytes()
+        except FileNotFoundError as error:
+            raise ConfigurationError(f"{path} is missing; restore it from your backup.") from error
         if len(key) != KEY_BYTES:
             raise ConfigurationError(f"{path} is not a {KEY_BYTES}-byte key; restore it from your backup.")
         return key
 
+    def check_keys(self) -> int:
+        """How many keys there are.
 
-def _create_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Written aside and linked into place, so that a crash leaves no short key and a race has one winner.
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        Raises:
+            ConfigurationError: one is lost or damaged.
+        """
+        return len([self.key(name) for name in KEY_NAMES])
+
+
+def _make_keys(folder: Path) -> None:
+    """All keys, written aside and put in place as one folder: a crash leaves all or none, a race has one winner."""
+    draft = folder.with_name(f".keys.{os.getpid()}.{secrets.token_hex(4)}")
+    draft.mkdir(parents=True, mode=0o700)
+    for name in KEY_NAMES:
+        descriptor = os.open(draft / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    _sync_folder(draft)
     try:
-        os.write(descriptor, secrets.token_bytes(KEY_BYTES))
+        draft.rename(folder)
+    except OSError:
+        shutil.rmtree(draft)
+        # Another process was first; any other failure is one.
+        if not folder.exists():
+            raise
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @lru_cache(maxsize=1)

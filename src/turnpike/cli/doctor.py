@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
+from django.db import DatabaseError
 
 from turnpike import config
 from turnpike.cli.serve import STATIC
@@ -16,6 +17,7 @@ from turnpike.site.services import prepare_records, store_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _LEAST_FREE_GB = 2
 _GB = 1_000_000_000
@@ -44,6 +46,10 @@ def _checked(name: str, check: Callable[[], str]) -> Finding:
         return Finding(name, sound=True, sentence=check())
     except TurnpikeError as error:
         return Finding(name, sound=False, sentence=str(error))
+    except DatabaseError:
+        return Finding(
+            name, sound=False, sentence="The records cannot be read; restore them from your backup."
+        )
 
 
 def _settings() -> str:
@@ -51,11 +57,22 @@ def _settings() -> str:
 
 
 def _keys() -> str:
+    number = config.load().check_keys()
     folder = config.load().data_dir / "keys"
-    for path in [folder, *folder.glob("*.key")]:
-        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise TurnpikeError(f"{path} can be read by others; run chmod go-rwx on it.")
-    return f"{len(list(folder.glob('*.key')))} keys, readable by their owner only"
+    _check_private(folder, *folder.iterdir())
+    return f"{number} keys, readable by their owner only"
+
+
+def _privacy() -> str:
+    settings = config.load()
+    _check_private(settings.data_dir, *settings.data_dir.glob("records.sqlite3*"))
+    return "data folder and records are for their owner only"
+
+
+def _check_private(*paths: Path) -> None:
+    for path in paths:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise TurnpikeError(f"{path} can be reached by others; run chmod -R go-rwx on it.")
 
 
 def _assets() -> str:
@@ -78,6 +95,7 @@ def _records() -> str:
 
 
 def _ledger() -> str:
+    prepare_records()
     from turnpike.ledger.services import verify
 
     return f"{verify().size} entries agree with the signed checkpoint"
@@ -104,5 +122,6 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "ledger": _ledger,
     "store": _store,
     "keys": _keys,
+    "privacy": _privacy,
     "disk": _disk,
 }

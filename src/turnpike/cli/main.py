@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -37,6 +38,8 @@ app.add_typer(configuration.commands, name="config")
 
 def run() -> None:
     """The entry point: an error that is ours becomes its sentence on stderr and status 1; misuse is 2."""
+    # What is written here is of people and plates: for its owner only, unless a command says otherwise.
+    os.umask(0o077)
     try:
         app(prog_name="turnpike")
     except TurnpikeError as error:

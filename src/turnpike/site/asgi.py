@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "turnpike.site.settings")
 
 from django.core.asgi import get_asgi_application
 
-_django = get_asgi_application()
+_application = get_asgi_application()
 
 # Only now: these modules hold Django models, which want the application registry filled.
 from turnpike.ingest import services as ingest  # noqa: E402 - models want the registry filled first
+from turnpike.site.body_limit import limited  # noqa: E402 - as above
 from turnpike.site.worker import Worker  # noqa: E402 - models want the registry filled first
 
-type_scope = MutableMapping[str, Any]
-type_receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-type_send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+if TYPE_CHECKING:
+    from turnpike.site.body_limit import type_receive, type_scope, type_send
 
 READS_PATH = "/api/v1/reads"
 _worker = Worker()
+_django = limited(_application)  # type: ignore[arg-type]  # Django's stubs narrow the scope's type
 
 
 async def application(scope: type_scope, receive: type_receive, send: type_send) -> None:
@@ -31,7 +31,7 @@ async def application(scope: type_scope, receive: type_receive, send: type_send)
     elif scope["type"] == "http" and scope["path"] == READS_PATH:
         await ingest.handle(scope, receive, send)
     elif scope["type"] == "http":
-        await _django(scope, receive, send)  # type: ignore[arg-type]  # Django's stubs narrow the scope's type
+        await _django(scope, receive, send)
 
 
 async def _lifespan(receive: type_receive, send: type_send) -> None:

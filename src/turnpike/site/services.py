@@ -11,8 +11,9 @@ import msgspec
 from turnpike import config
 from turnpike.errors import UnavailableError
 from turnpike.site.errors import AlreadyServed
+from turnpike.site.locking import lock_data_folder
 
-__all__ = ["AlreadyServed", "StoreHealth", "prepare_records", "store_health"]
+__all__ = ["AlreadyServed", "StoreHealth", "lock_data_folder", "prepare_records", "store_health"]
 
 _ANSWER_S = 10.0
 
@@ -48,11 +49,10 @@ def store_health() -> StoreHealth:
         UnavailableError: a worker owns the store but does not answer.
     """
     from turnpike.reads.services import ReadStore
-    from turnpike.site.worker import lock_data_folder
 
     settings = config.load()
     try:
-        lock = lock_data_folder(settings.data_dir)
+        lock = lock_data_folder(settings)
     except AlreadyServed:
         return _ask_worker()
     with lock:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from turnpike import config
 
 CONFIG = config.load()
-CONFIG.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+CONFIG.own_data_dir()
 _PUBLIC = urlsplit(CONFIG.url)
 
 SECRET_KEY = CONFIG.key("django").hex()
@@ -116,13 +116,18 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 
-# Request paths can carry a plate in their query; Django's own request logger is therefore kept to errors,
-# and the server's access log is off.
+# Request paths can carry a plate in their query; Django's own request loggers are therefore kept to errors,
+# and the server's access log is off. What is logged still loses the token of a one-time link.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"tokens": {"()": "turnpike.site.log_filter.WithoutTokens"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"turnpike": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "turnpike": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
+    },
 }

@@ -7,14 +7,13 @@ need the store ask this worker over its Unix socket.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import multiprocessing
 import os
 import signal
 import threading
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import msgspec
 from django.core.management import call_command
@@ -24,10 +23,7 @@ from turnpike.hotlists import services as hotlists
 from turnpike.ingest import services as ingest
 from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
-from turnpike.site.errors import AlreadyServed
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from turnpike.site.locking import lock_data_folder
 
 _log = logging.getLogger(__name__)
 
@@ -53,9 +49,12 @@ class Worker:
 
         Raises:
             AlreadyServed: another process owns the data folder.
+            ConfigurationError: the folder is shared with others, or a key is lost.
         """
+        os.umask(0o077)
         settings = config.load()
-        self._lock = lock_data_folder(settings.data_dir)
+        self._lock = lock_data_folder(settings)
+        settings.check_keys()
         _follow_parent()
         _end_streams_when_asked_to_stop()
         await asyncio.to_thread(call_command, "migrate", verbosity=0)
@@ -64,11 +63,9 @@ class Worker:
         self._ingest = ingest.Ingest(store)
         await asyncio.to_thread(self._ingest.start)
         settings.socket_path.unlink(missing_ok=True)
-        mask = os.umask(0o177)
-        try:
-            self._socket = await asyncio.start_unix_server(_answer, settings.socket_path)
-        finally:
-            os.umask(mask)
+        # Nobody else can enter the folder in which it is bound.
+        self._socket = await asyncio.start_unix_server(_answer, settings.socket_path)
+        settings.socket_path.chmod(0o600)
 
     async def stop(self) -> None:
         """Finish what is being written, then close all in the opposite order."""
@@ -83,24 +80,6 @@ class Worker:
             await asyncio.to_thread(store.close)
         if self._lock is not None:
             self._lock.close()
-
-
-def lock_data_folder(folder: Path) -> IO[str]:
-    """Own a data folder until the returned file is closed or the process ends.
-
-    Raises:
-        AlreadyServed: another process owns it.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = (folder / "worker.lock").open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise AlreadyServed(
-            f"{folder} is in use by another Turnpike; stop that one, or set TURNPIKE_DATA_DIR."
-        ) from error
-    return lock
 
 
 def _follow_parent() -> None:
