@@ -62,7 +62,7 @@ def test_a_link_signs_in_once_and_never_again(client, people):
     page = client.get(f"/sign-in/once/{token}/")
     assert page.status_code == 200
     assert "_auth_user_id" not in client.session  # looking at the link does not spend it
-    assert client.post(f"/sign-in/once/{token}/")["Location"] == "/"
+    assert client.post(f"/sign-in/once/{token}/")["Location"] == "/sign-in/password/"
     assert client.session["_auth_user_id"] == str(people.auditor.pk)
     again = client.post(f"/sign-in/once/{token}/")
     assert again.status_code == 410

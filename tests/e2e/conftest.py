@@ -28,7 +28,7 @@ from turnpike.access import services as access
 from turnpike.accounts.services import Role, create_account
 from turnpike.hotlists import services as hotlists
 people = {{role.value: create_account(role.value, role.value.title() + " Test", [role], actor="tests") for role in Role}}
-hotlists.create_list("tests", slug="{LIST}", name="Stolen vehicles", purpose="Vehicles reported stolen.")
+hotlists.create_list(people["authoriser"], slug="{LIST}", name="Stolen vehicles", purpose="Vehicles reported stolen.")
 entry = hotlists.propose_entry(
     people["investigator"], list_slug="{LIST}", plate="{WANTED}",
     reason="Taken in a burglary in Mill Lane on Tuesday night.",
@@ -47,6 +47,15 @@ print(accounts.issue_one_time_sign_in(accounts.find_account(sys.argv[1]), actor=
 """
 
 
+WATCH = f"""
+from turnpike.site.services import prepare_records
+prepare_records()
+from turnpike.access import services as access
+from turnpike.accounts.services import find_account
+access.grant_watch(find_account("authoriser"), find_account("operator"), "{LIST}", 8)
+"""
+
+
 class Road:
     """The centre, with what a test of its pages asks for."""
 
@@ -59,6 +68,7 @@ class Road:
         """Sign in through a one-time link, as a person would."""
         page.goto(f"{self.url}/sign-in/once/{self.centre.run_python(LINK, role).strip()}/")
         page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Not now").click()
         page.wait_for_url(lambda url: "/sign-in/" not in url)
 
     def post(self, plate, **changes):

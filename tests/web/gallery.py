@@ -138,6 +138,7 @@ urlpatterns = [
     path("", include("turnpike.web.urls")),
     path("sign-in/", empty, name="account_login"),
     path("sign-out/", empty, name="account_logout"),
+    path("sign-in/password/", empty, name="choose_password"),
     path("components/", components, name="components"),
     path("form/", form, name="form"),
     path("failing/<str:kind>/", failing),

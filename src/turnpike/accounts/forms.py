@@ -1,8 +1,12 @@
-"""The sign-in form: allauth's, in the words of our pages."""
+"""The forms of sign-in and of one's password, in the words of our pages.
+
+Only views import this: Django's own password forms ask for the user model as they are imported.
+"""
 
 from __future__ import annotations
 
 from allauth.account.forms import LoginForm
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
@@ -16,3 +20,37 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
             field.help_text = ""
+
+
+class ChoosePasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # generic in its stubs only
+    """A new password, typed twice, held to the site's validators."""
+
+    error_messages = {
+        **SetPasswordForm.error_messages,
+        "password_mismatch": "Type the same password in both fields.",
+    }
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        """As Django's, with the rules as one hint."""
+        super().__init__(*args, **kwargs)
+        first, second = self.fields["new_password1"], self.fields["new_password2"]
+        first.label, second.label = "New password", "The same password again"
+        # Source: National Cyber Security Centre, “Three random words”.
+        first.help_text = (
+            "At least 12 characters; three words that have nothing to do with each other are good."
+        )
+        second.help_text = ""
+
+
+class ChangePasswordForm(ChoosePasswordForm, PasswordChangeForm):
+    """The same, for whom the password in use proves to be its owner."""
+
+    error_messages = {
+        **ChoosePasswordForm.error_messages,
+        "password_incorrect": "This is not your present password; type it again.",
+    }
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        """As Django's, with the present password in our words."""
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "Present password"

@@ -25,6 +25,9 @@ __all__ = [
     "Role",
     "SignInExpired",
     "User",
+    "all_accounts",
+    "choose_password",
+    "close_account",
     "create_account",
     "find_account",
     "issue_one_time_sign_in",
@@ -66,6 +69,32 @@ def find_account(username: str) -> User | None:
 def people_with(role: Role) -> tuple[User, ...]:
     """The open accounts that hold a role, by user name."""
     return tuple(User.objects.filter(is_active=True, role_grants__role=role).order_by("username"))
+
+
+def all_accounts() -> tuple[User, ...]:
+    """Every account, closed ones too, by user name."""
+    return tuple(User.objects.prefetch_related("role_grants").order_by("username"))
+
+
+def close_account(username: str, *, actor: str) -> None:
+    """Close an account for good: from now on neither its sessions, its password nor its links open anything.
+
+    Raises:
+        AccountError: there is no open account of that name.
+    """
+    user = find_account(username)
+    if user is None:
+        raise AccountError("There is no open account of that name; `turnpike account list` shows all.")
+    record(AuditEvent.ACCOUNT_CLOSED, actor=actor, details={"account": username})
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+
+
+def choose_password(user: User, password: str) -> None:
+    """Set one's own password, which ends all one's sessions; the caller has validated it."""
+    record(AuditEvent.PASSWORD_SET, actor=user.username)
+    user.set_password(password)
+    user.save(update_fields=["password"])
 
 
 def issue_one_time_sign_in(user: User, *, actor: str, hours: int = ONE_TIME_HOURS) -> str:

@@ -1,18 +1,27 @@
-"""The one-time sign-in; the sign-in form and sign-out are allauth's, in our templates."""
+"""The one-time sign-in and one's password; the sign-in form and sign-out are allauth's, in our templates."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth import login
+from allauth.core.ratelimit import consume_or_429
+from django.contrib import messages
+from django.contrib.auth import login, update_session_auth_hash
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from turnpike.accounts import services
-from turnpike.web.services import public
+from turnpike.accounts.forms import ChangePasswordForm, ChoosePasswordForm
+from turnpike.web.services import Permission, public, requires
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+LINK_COUNTS_S = 900
+"""How long a one-time link stands for the present password. Source: ours; long enough to choose a new one."""
+_LINK_USED_AT = "one_time_link_used_at"
 
 
 @public("whoever holds an unspent one-time link is signed in by it")
@@ -26,4 +35,28 @@ def sign_in_once(request: HttpRequest, token: str) -> HttpResponse:
     except services.SignInExpired as error:
         return render(request, "accounts/sign_in_once.html", {"refusal": str(error)}, status=410)
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return redirect("home")
+    request.session[_LINK_USED_AT] = timezone.now().timestamp()
+    return redirect("home" if user.has_usable_password() else "choose_password")
+
+
+@sensitive_post_parameters()
+@requires(Permission.SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+def choose_password(request: HttpRequest) -> HttpResponse:
+    """The first password, or another: this takes the present one, or a one-time link used just now."""
+    user: services.User = request.user  # type: ignore[assignment]  # `requires` lets no anonymous visitor in
+    proven = timezone.now().timestamp() - request.session.get(_LINK_USED_AT, 0) < LINK_COUNTS_S
+    form_type = ChangePasswordForm if user.has_usable_password() and not proven else ChoosePasswordForm
+    form = form_type(user, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        # Against guessing the present password at a screen that was left open.
+        if refusal := consume_or_429(request, action="change_password", user=user):
+            return refusal  # type: ignore[no-any-return]  # allauth ships no types
+        if form.is_valid():
+            services.choose_password(user, form.cleaned_data["new_password1"])
+            request.session.pop(_LINK_USED_AT, None)
+            # Every other session ended with the old password; this one goes on under a new name.
+            update_session_auth_hash(request, user)
+            messages.success(request, "Your password is set; any other session of yours has ended.")
+            return redirect("home")
+    return render(request, "accounts/choose_password.html", {"form": form})

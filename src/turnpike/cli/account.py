@@ -1,4 +1,4 @@
-"""`turnpike account …`: make accounts and one-time sign-ins."""
+"""`turnpike account …`: make, close and list accounts, and one-time sign-ins."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import getpass
 from typing import TYPE_CHECKING
 
 import typer
+from rich.console import Console
+from rich.table import Column, Table
 
 from turnpike import config
 from turnpike.errors import InputError
@@ -14,7 +16,8 @@ from turnpike.site.services import prepare_records
 if TYPE_CHECKING:
     from turnpike.accounts.services import Role
 
-commands = typer.Typer(no_args_is_help=True, help="Make accounts and one-time sign-ins.")
+commands = typer.Typer(no_args_is_help=True, help="Make, close and list accounts, and one-time sign-ins.")
+_HOURS = typer.Option(1, "--hours", min=1, max=72, help="How long the link can be used.")
 
 
 @commands.command()
@@ -22,17 +25,18 @@ def add(
     username: str = typer.Argument(help="What the person signs in as."),
     name: str = typer.Option(..., help="The person's name, as shown on pages."),
     role: list[str] = typer.Option(..., help="operator, investigator, authoriser, auditor or administrator."),
+    hours: int = _HOURS,
 ) -> None:
     """Make an account and print the link that opens it once."""
     prepare_records()
     from turnpike.accounts import services as accounts
 
     user = accounts.create_account(username, name, [_role(text) for text in role], actor=_actor())
-    _print_link(accounts.issue_one_time_sign_in(user, actor=_actor()))
+    _print_link(accounts.issue_one_time_sign_in(user, actor=_actor(), hours=hours))
 
 
 @commands.command()
-def link(username: str = typer.Argument(help="Whose link it is.")) -> None:
+def link(username: str = typer.Argument(help="Whose link it is."), hours: int = _HOURS) -> None:
     """Print a link that signs an existing account in once."""
     prepare_records()
     from turnpike.accounts import services as accounts
@@ -40,7 +44,35 @@ def link(username: str = typer.Argument(help="Whose link it is.")) -> None:
     user = accounts.find_account(username)
     if user is None:
         raise InputError("There is no open account of that name; make it with `turnpike account add`.")
-    _print_link(accounts.issue_one_time_sign_in(user, actor=_actor()))
+    _print_link(accounts.issue_one_time_sign_in(user, actor=_actor(), hours=hours))
+
+
+@commands.command()
+def close(username: str = typer.Argument(help="Whose account is closed.")) -> None:
+    """Close an account for good: its sessions and links end at once."""
+    prepare_records()
+    from turnpike.accounts import services as accounts
+
+    accounts.close_account(username, actor=_actor())
+    typer.echo("Closed.")
+
+
+@commands.command(name="list")
+def list_() -> None:
+    """List the accounts."""
+    prepare_records()
+    from turnpike.accounts import services as accounts
+
+    table = Table(Column("User name", no_wrap=True), "Name", "Roles", "Password", "State")
+    for user in accounts.all_accounts():
+        table.add_row(
+            user.username,
+            user.name,
+            ", ".join(sorted(user.roles)),
+            "chosen" if user.has_usable_password() else "none",
+            "open" if user.is_active else "closed",
+        )
+    Console().print(table)
 
 
 def _role(text: str) -> Role:
