@@ -18,10 +18,10 @@ CAPTURED_AT = datetime(2026, 11, 22, 14, 3, 7, 120_000, tzinfo=UTC)
 _slots = count()
 
 
-def stolen_list() -> hotlists.Hotlist:
+def stolen_list(people: SimpleNamespace) -> hotlists.Hotlist:
     """A list without entries."""
     return hotlists.create_list(
-        "tests", slug="stolen", name="Stolen vehicles", purpose="Vehicles reported as stolen."
+        people.authoriser, slug="stolen", name="Stolen vehicles", purpose="Vehicles reported as stolen."
     )
 
 

@@ -34,6 +34,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.Search: frozenset({Role.INVESTIGATOR}),
     Action.ViewRead: frozenset({Role.INVESTIGATOR}),
     Action.ViewPatch: frozenset({Role.INVESTIGATOR}),
+    Action.CreateHotlist: frozenset({Role.AUTHORISER}),
     Action.ProposeHotlistEntry: frozenset({Role.INVESTIGATOR}),
     Action.AuthoriseHotlistEntry: frozenset({Role.AUTHORISER}),
     Action.WithdrawHotlistEntry: frozenset({Role.INVESTIGATOR, Role.AUTHORISER}),
@@ -47,6 +48,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
 PAGES: Mapping[Action, Permission] = {
     Action.OpenRequest: Permission.READS_SEARCH,
     Action.Search: Permission.READS_SEARCH,
+    Action.CreateHotlist: Permission.HOTLISTS_AUTHORISE,
     Action.ProposeHotlistEntry: Permission.HOTLISTS_PROPOSE,
     Action.AuthoriseHotlistEntry: Permission.HOTLISTS_AUTHORISE,
     Action.ViewHotlist: Permission.HOTLISTS_VIEW,
@@ -60,6 +62,7 @@ ROLE_RULES: Mapping[Action, str] = {
     Action.Search: "investigators-search",
     Action.ViewRead: "investigators-search",
     Action.ViewPatch: "investigators-search",
+    Action.CreateHotlist: "authorisers-create-hotlists",
     Action.ProposeHotlistEntry: "investigators-propose",
     Action.AuthoriseHotlistEntry: "authorisers-authorise",
     Action.WithdrawHotlistEntry: "investigators-and-authorisers-withdraw",
@@ -183,6 +186,7 @@ FACTS: Mapping[Action, Callable[[st.DrawFn], Asked]] = {
     Action.ProposeHotlistEntry: _propose,
     Action.AuthoriseHotlistEntry: _authorise,
     Action.GrantWatch: _grant,
+    Action.ViewHotlist: lambda draw: Asked(Action.ViewHotlist, {"watching": draw(_yes_or_no)}, frozenset()),
     Action.SeeAlert: _see,
     Action.ActOnAlert: _act,
 }
@@ -206,6 +210,11 @@ def test_a_decision_allows_exactly_what_no_rule_breaks_and_names_each_that_does(
         expected.add("account-is-open")
     if not roles & ROLES[asked.action]:
         expected.add(ROLE_RULES[asked.action])
+    if asked.action is Action.ViewHotlist and not asked.context["watching"]:
+        expected |= _broken(
+            operators_view_what_they_watch=Role.OPERATOR in roles
+            and not roles & {Role.INVESTIGATOR, Role.AUTHORISER}
+        )
 
     decision = decide(person(roles, is_active=is_active), asked.action, "it", asked.context)
 

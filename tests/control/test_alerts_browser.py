@@ -50,8 +50,8 @@ def wanted(slug, plate, priority, reason):
         legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT, source="Crime report 42/1187",
         owner="Roads policing unit", priority=priority, weed_at=timezone.now() + timedelta(days=28))
     hotlists.authorise_entry(people.authoriser, entry.pk)
-hotlists.create_list("tests", slug="stolen", name="Stolen vehicles", purpose="Vehicles reported as stolen.")
-hotlists.create_list("tests", slug="missing", name="Missing people", purpose="Vehicles of missing people.")
+hotlists.create_list(people.authoriser, slug="stolen", name="Stolen vehicles", purpose="Vehicles reported as stolen.")
+hotlists.create_list(people.authoriser, slug="missing", name="Missing people", purpose="Vehicles of missing people.")
 wanted("stolen", "AB12CDE", hotlists.Priority.HIGH, "Taken from the owner's drive after a burglary in the night.")
 wanted("stolen", "KX03VRG", hotlists.Priority.LOW, "Taken from a car park at the station, not yet found.")
 wanted("missing", "LT58OGA", hotlists.Priority.MEDIUM, "Driven by a missing man whose doctor fears for his life.")

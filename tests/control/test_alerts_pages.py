@@ -27,7 +27,7 @@ AuditEvent = ledger.AuditEvent
 @pytest.fixture
 def stolen(people):
     """A list with one wanted vehicle."""
-    hotlist = stolen_list()
+    hotlist = stolen_list(people)
     wanted(people)
     return hotlist
 
@@ -98,7 +98,9 @@ def test_the_wall_without_scripts_says_how_to_reload(operator):
 
 
 def test_another_list_is_not_on_the_wall(operator, people, hit):
-    hotlists.create_list("tests", slug="uninsured", name="Uninsured", purpose="Vehicles without insurance.")
+    hotlists.create_list(
+        people.authoriser, slug="uninsured", name="Uninsured", purpose="Vehicles without insurance."
+    )
     wanted(people, "ZZ99ZZZ", list_slug="uninsured")
     other = hit("ZZ99ZZZ")
     assert "ZZ99" not in operator.get("/alerts/").content.decode()

@@ -100,7 +100,7 @@ def seen_entries() -> list[str]:
 @pytest.fixture
 def on_watch(people):
     """A list with one wanted vehicle, and an operator on watch over it: their client and the watch."""
-    stolen_list()
+    stolen_list(people)
     wanted(people)
     watch = access.grant_watch(people.authoriser, people.operator, "stolen", 8)
     client = AsyncClient()
@@ -248,7 +248,7 @@ def test_a_read_after_the_revocation_is_not_seen(on_watch, people):
 
 
 def test_without_a_watch_there_is_no_stream(people):
-    stolen_list()
+    stolen_list(people)
     client = AsyncClient()
     client.force_login(people.operator)
 
@@ -276,7 +276,9 @@ def test_others_have_no_stream(people):
 
 def test_another_lists_alerts_are_not_seen_until_it_is_watched(on_watch, people, signals_only):
     client, _ = on_watch
-    hotlists.create_list("tests", slug="uninsured", name="Uninsured", purpose="Vehicles without insurance.")
+    hotlists.create_list(
+        people.authoriser, slug="uninsured", name="Uninsured", purpose="Vehicles without insurance."
+    )
     wanted(people, "ZZ99ZZZ", list_slug="uninsured")
 
     @async_to_sync
@@ -296,7 +298,9 @@ def test_another_lists_alerts_are_not_seen_until_it_is_watched(on_watch, people,
 
 def test_of_two_watches_the_end_of_one_leaves_the_other(on_watch, people, signals_only):
     client, watch = on_watch
-    hotlists.create_list("tests", slug="uninsured", name="Uninsured", purpose="Vehicles without insurance.")
+    hotlists.create_list(
+        people.authoriser, slug="uninsured", name="Uninsured", purpose="Vehicles without insurance."
+    )
     access.grant_watch(people.authoriser, people.operator, "uninsured", 1)
 
     @async_to_sync

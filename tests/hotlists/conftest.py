@@ -7,9 +7,9 @@ from tests import alert_world
 
 
 @pytest.fixture
-def stolen(db):
+def stolen(people):
     """A list without entries."""
-    return alert_world.stolen_list()
+    return alert_world.stolen_list(people)
 
 
 @pytest.fixture

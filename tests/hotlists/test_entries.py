@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from turnpike.access import services as access
 from turnpike.access.services import Denied
 from turnpike.accounts.services import Role, create_account
 from turnpike.hotlists import services as hotlists
@@ -171,7 +172,7 @@ def test_without_a_ledger_nothing_happens(propose, people, monkeypatch):
     with pytest.raises(ledger.LedgerError):
         propose("ZZ99ZZZ")
     with pytest.raises(ledger.LedgerError):
-        hotlists.view_list(people.operator, "stolen")
+        hotlists.view_list(people.investigator, "stolen")
     entry.refresh_from_db()
     assert entry.state == hotlists.EntryState.PROPOSED
     assert Entry.objects.count() == 1
@@ -186,18 +187,19 @@ def test_lists_count_what_alerts_and_what_waits(wanted, propose, people):
     assert (stolen.alerting, stolen.proposed) == (1, 1)
 
 
-def test_a_list_is_made_once(stolen):
+def test_a_list_is_made_once(stolen, people):
     assert newest().event is AuditEvent.HOTLIST_CREATED
     with pytest.raises(hotlists.HotlistError, match="already exists"):
-        hotlists.create_list("tests", slug="stolen", name="Stolen again", purpose="The same.")
+        hotlists.create_list(people.authoriser, slug="stolen", name="Stolen again", purpose="The same.")
     with pytest.raises(hotlists.HotlistError, match="slug"):
-        hotlists.create_list("tests", slug="no slug", name="No slug", purpose="Nothing.")
+        hotlists.create_list(people.authoriser, slug="no slug", name="No slug", purpose="Nothing.")
     with pytest.raises(hotlists.NotFound):
         hotlists.find_list("missing")
 
 
 def test_a_look_is_in_the_ledger(wanted, people):
     entry = wanted()
+    access.grant_watch(people.authoriser, people.operator, "stolen", 8)
     _, entries = hotlists.view_list(people.operator, "stolen")
     assert entries == (entry,)
     assert (newest().event, newest().actor) == (AuditEvent.HOTLIST_VIEWED, "operator")
@@ -207,3 +209,50 @@ def test_a_look_is_in_the_ledger(wanted, people):
         hotlists.view_list(people.auditor, "stolen")
     with pytest.raises(hotlists.NotFound):
         hotlists.view_entry(people.operator, "other", entry.pk)
+
+
+def test_an_operator_looks_only_at_what_they_watch(wanted, people):
+    entry = wanted()
+    hotlists.create_list(
+        people.authoriser, slug="missing", name="Missing people", purpose="Those who are missing."
+    )
+    watch = access.grant_watch(people.authoriser, people.operator, "missing", 8)
+    for look in (
+        lambda who: hotlists.view_list(who, "stolen"),
+        lambda who: hotlists.view_entry(who, "stolen", entry.pk),
+    ):
+        with pytest.raises(Denied, match="no active watch on this hotlist"):
+            look(people.operator)
+        assert newest().event is AuditEvent.DECISION_DENIED
+        look(people.investigator)
+        look(people.authoriser)
+    assert hotlists.view_list(people.operator, "missing")[1] == ()
+    access.revoke_watch(people.authoriser, watch.pk)
+    with pytest.raises(Denied, match="no active watch on this hotlist"):
+        hotlists.view_list(people.operator, "missing")
+
+
+@pytest.mark.parametrize("role", ["operator", "investigator", "auditor", "administrator"])
+def test_only_an_authoriser_makes_a_list(people, role):
+    with pytest.raises(Denied, match="Only an authoriser may make a hotlist"):
+        hotlists.create_list(getattr(people, role), slug="mine", name="Mine", purpose="My own vehicles.")
+    assert newest().event is AuditEvent.DECISION_DENIED
+    assert hotlists.all_lists() == ()
+
+
+def test_of_two_who_make_one_list_at_once_the_ledger_tells(people, monkeypatch):
+    from turnpike.hotlists import lists
+
+    record, made = ledger.record, {"slug": "stolen", "name": "Stolen", "purpose": "Stolen vehicles."}
+
+    def made_meanwhile(event, **details):
+        monkeypatch.setattr(lists, "record", record)
+        hotlists.create_list(people.authoriser, **made)
+        return record(event, **details)
+
+    monkeypatch.setattr(lists, "record", made_meanwhile)
+    with pytest.raises(hotlists.AlreadyDecided):
+        hotlists.create_list(people.authoriser, **made)
+    correction, wrong = ledger.entries(limit=2)
+    assert correction.event is AuditEvent.ALTERATION_NOT_DONE
+    assert (wrong.event, wrong.index) == (AuditEvent.HOTLIST_CREATED, correction.details["corrects"])

@@ -62,8 +62,12 @@ def test_the_same_read_hits_once(wanted, read, published, django_capture_on_comm
     assert Hit.objects.count() == len(published) == 1
 
 
-def test_a_vehicle_on_two_lists_hits_twice(wanted, read, published, django_capture_on_commit_callbacks):
-    hotlists.create_list("tests", slug="uninsured", name="Uninsured", purpose="Vehicles without insurance.")
+def test_a_vehicle_on_two_lists_hits_twice(
+    wanted, people, read, published, django_capture_on_commit_callbacks
+):
+    hotlists.create_list(
+        people.authoriser, slug="uninsured", name="Uninsured", purpose="Vehicles without insurance."
+    )
     entries = {wanted().pk, wanted(list_slug="uninsured").pk}
     with django_capture_on_commit_callbacks(execute=True):
         hits = hotlists.match([read()])

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from turnpike.access import services as access
 from turnpike.accounts.services import Role, create_account
 from turnpike.hotlists import services as hotlists
 from turnpike.hotlists.models import Entry
@@ -53,7 +54,7 @@ def test_no_lists_says_what_to_do(as_):
 def test_a_list_shows_its_entries_and_records_the_look(as_, wanted, propose):
     wanted()
     propose("ZZ99ZZZ")
-    page = as_("operator").get(reverse("hotlists:detail", args=["stolen"])).content.decode()
+    page = as_("investigator").get(reverse("hotlists:detail", args=["stolen"])).content.decode()
     assert "AB12 CDE" in page
     assert "Alerting" in page
     assert "Proposed" in page
@@ -155,8 +156,50 @@ def test_nobody_authorises_their_own(as_, propose):
     assert Entry.objects.get().state == "proposed"
 
 
-def test_an_operator_decides_nothing(as_, propose):
+def test_an_operator_without_a_watch_is_told_whom_to_ask(as_, wanted):
+    entry = wanted()
+    for address in ("/hotlists/stolen/", f"/hotlists/stolen/{entry.pk}/"):
+        answer = as_("operator").get(address)
+        assert answer.status_code == 403
+        assert "ask an authoriser" in answer.content.decode()
+        assert "AB12" not in answer.content.decode()
+
+
+def test_an_authoriser_makes_a_list(as_):
+    client = as_("authoriser")
+    assert reverse("hotlists:create") in client.get(reverse("hotlists:index")).content.decode()
+    assert client.get(reverse("hotlists:create")).status_code == 200
+    given = {"name": "Missing people", "purpose": "To find people who are missing from home."}
+    answer = client.post(reverse("hotlists:create"), given, follow=True)
+    assert answer.redirect_chain == [("/hotlists/missing-people/", 302)]
+    assert hotlists.list_names() == (("missing-people", "Missing people"),)
+    again = client.post(reverse("hotlists:create"), given)
+    assert again.status_code == 400
+    assert "already exists" in again.content.decode()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"name": ""}, {"name": "—"}, {"name": "x" * 81}, {"purpose": ""}, {"purpose": "Alerts"}],
+    ids=str,
+)
+def test_a_list_that_says_too_little_is_not_made(as_, given):
+    whole = {"name": "Missing people", "purpose": "To find people who are missing from home."}
+    answer = as_("authoriser").post(reverse("hotlists:create"), whole | given)
+    assert answer.status_code == 400
+    assert f'id="id_{next(iter(given))}-error"' in answer.content.decode()
+    assert hotlists.list_names() == ()
+
+
+@pytest.mark.parametrize("role", ["operator", "investigator", "auditor", "administrator"])
+def test_others_are_offered_no_list_to_make(as_, role):
+    assert as_(role).get(reverse("hotlists:create")).status_code == 403
+    assert "Make a list" not in as_(role).get(reverse("hotlists:index")).content.decode()
+
+
+def test_an_operator_decides_nothing(as_, propose, people):
     address = reverse("hotlists:entry", args=["stolen", propose().pk])
+    access.grant_watch(people.authoriser, people.operator, "stolen", 8)
     client = as_("operator")
     assert 'name="decision"' not in client.get(address).content.decode()
     for decision in ("authorise", "refuse", "withdraw"):

@@ -120,7 +120,7 @@ def test_the_ledger_has_each_acknowledged_message_and_no_plate(committer: Commit
 
 
 def test_a_read_of_a_wanted_vehicle_is_a_hit(committer: Committer, people: Any):
-    alert_world.stolen_list()
+    alert_world.stolen_list(people)
     alert_world.wanted(people, PLATE)
     sent = message(a_read(plate=PLATE), a_read(plate="XY34ZZZ"))
     (answer,) = committer.commit([sent])
@@ -142,7 +142,7 @@ def test_a_crash_after_the_reads_are_stored_loses_no_hit(
     people: Any,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    alert_world.stolen_list()
+    alert_world.stolen_list(people)
     alert_world.wanted(people, PLATE)
     committer.commit([message(a_read(plate="XY34ZZZ"))])
     committer.settle()
@@ -172,7 +172,7 @@ def test_a_crash_after_the_reads_are_stored_loses_no_hit(
 def test_a_fault_after_the_reads_are_stored_is_made_good_by_the_retry(
     step: str, committer: Committer, people: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    alert_world.stolen_list()
+    alert_world.stolen_list(people)
     alert_world.wanted(people, PLATE)
 
     def fail(*_: object, **__: object) -> None:
@@ -198,7 +198,7 @@ def test_a_fault_after_the_reads_are_stored_is_made_good_by_the_retry(
 def test_reads_that_land_though_the_store_fails_are_matched_and_counted(
     retried: str, committer: Committer, store: ReadStore, people: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    alert_world.stolen_list()
+    alert_world.stolen_list(people)
     alert_world.wanted(people, PLATE)
     session = store._appender._session
     insert = session.insert

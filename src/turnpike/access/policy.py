@@ -38,6 +38,7 @@ class Action(StrEnum):
     Search = "Search"
     ViewRead = "ViewRead"
     ViewPatch = "ViewPatch"
+    CreateHotlist = "CreateHotlist"
     ProposeHotlistEntry = "ProposeHotlistEntry"
     AuthoriseHotlistEntry = "AuthoriseHotlistEntry"
     WithdrawHotlistEntry = "WithdrawHotlistEntry"
@@ -55,6 +56,7 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.Search: "Request",
         Action.ViewRead: "Request",
         Action.ViewPatch: "Request",
+        Action.CreateHotlist: "Hotlist",
         Action.ProposeHotlistEntry: "Hotlist",
         Action.AuthoriseHotlistEntry: "Hotlist",
         Action.WithdrawHotlistEntry: "Hotlist",

@@ -69,7 +69,7 @@ def _wanted_and_watched() -> str:
         accounts.create_account(role.value, role.value.title(), [role], actor=ACTOR)
         for role in (accounts.Role.OPERATOR, accounts.Role.INVESTIGATOR, accounts.Role.AUTHORISER)
     )
-    hotlists.create_list(ACTOR, slug=_LIST, name="Bench", purpose="To measure how soon an alert comes.")
+    hotlists.create_list(authoriser, slug=_LIST, name="Bench", purpose="To measure how soon an alert comes.")
     entry = hotlists.propose_entry(
         investigator,
         list_slug=_LIST,

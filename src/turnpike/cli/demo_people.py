@@ -105,7 +105,10 @@ def _hotlist(world: DemoWorld, people: dict[str, User]) -> None:
     if any(found.slug == LIST_SLUG for found in hotlists.all_lists()):
         return
     hotlists.create_list(
-        ACTOR, slug=LIST_SLUG, name="Stolen vehicles", purpose="Vehicles reported stolen to the police."
+        people["authoriser"],
+        slug=LIST_SLUG,
+        name="Stolen vehicles",
+        purpose="Vehicles reported stolen to the police.",
     )
     entry = hotlists.propose_entry(
         people["investigator"],

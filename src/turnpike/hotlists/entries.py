@@ -15,7 +15,7 @@ from django.utils import timezone
 from turnpike.access.services import Action, authorise, grounds
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
-from turnpike.hotlists.lists import check_row, find_list
+from turnpike.hotlists.lists import check_row, find_list, may_view
 from turnpike.hotlists.matching import new_edition
 from turnpike.hotlists.models import Entry
 from turnpike.hotlists.turns import correct, turn
@@ -43,7 +43,7 @@ def view_entry(user: User, slug: str, entry_id: int) -> Entry:
     entry = _find_entry(entry_id)
     if entry.hotlist.slug != slug:
         raise NotFound("There is no such entry on this list; choose one from the list's page.")
-    decision = authorise(user, Action.ViewHotlist, resource=slug)
+    decision = may_view(user, slug)
     record(
         AuditEvent.HOTLIST_VIEWED,
         actor=user.username,

@@ -8,9 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.utils import timezone
+from django.utils.text import slugify
 
 from turnpike.hotlists.entries import MAX_WEED_DAYS
 from turnpike.hotlists.kinds import LegalBasis, Priority
+from turnpike.hotlists.models import MAX_NAME_CHARACTERS, MAX_SLUG_CHARACTERS
 from turnpike.plates.services import PlateError, normalise
 
 MIN_REASON_CHARACTERS = 20
@@ -19,6 +21,42 @@ MIN_REASON_CHARACTERS = 20
 
 class _DateInput(forms.DateInput):
     input_type = "date"
+
+
+class ListForm(forms.Form):
+    """A new list; its address is made of its name."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=MAX_NAME_CHARACTERS,
+        help_text="What the vehicles on it have in common, such as: Stolen vehicles.",
+        error_messages={"required": "Enter the name"},
+    )
+    purpose = forms.CharField(
+        label="Purpose",
+        max_length=500,
+        help_text="What its alerts may be used for. A list serves one purpose; make another list for another.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[
+            MinLengthValidator(MIN_REASON_CHARACTERS, "Say what it is for, in 20 characters or more")
+        ],
+        error_messages={"required": "Enter the purpose"},
+    )
+
+    def clean_name(self) -> str:
+        """The name, where an address can be made of it."""
+        name: str = self.cleaned_data["name"]
+        if not slugify(name):
+            raise ValidationError(
+                "The name needs letters from A to Z or digits, of which its address is made"
+            )
+        return name
+
+    @property
+    def slug(self) -> str:
+        """The list's name in its address, once the form is valid."""
+        name: str = self.cleaned_data["name"]
+        return slugify(name)[:MAX_SLUG_CHARACTERS].rstrip("-_")
 
 
 class ProposalForm(forms.Form):

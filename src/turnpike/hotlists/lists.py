@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from turnpike.access.services import Action, authorise, grounds
-from turnpike.hotlists.errors import HotlistError, NotFound
+from turnpike.access.services import Action, active_watch, authorise, grounds
+from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState
 from turnpike.hotlists.models import Entry, Hotlist
+from turnpike.hotlists.turns import correct, turn
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
+    from turnpike.access.services import Decision
     from turnpike.accounts.services import User
 
 
@@ -30,18 +33,25 @@ class ListSummary:
     proposed: int
 
 
-def create_list(actor: str, *, slug: str, name: str, purpose: str) -> Hotlist:
+def create_list(user: User, *, slug: str, name: str, purpose: str) -> Hotlist:
     """Make a list; nobody sees its alerts until a watch on it is granted.
 
     Raises:
+        Denied: this person may not make lists.
         HotlistError: naming each value that cannot be used, or that is taken.
     """
-    hotlist = Hotlist(slug=slug, name=name, purpose=purpose)
-    check_row(hotlist, "list")
-    record(
-        AuditEvent.HOTLIST_CREATED, actor=actor, details={"hotlist": slug, "name": name, "purpose": purpose}
-    )
-    hotlist.save(force_insert=True)
+    with turn("list", slug):
+        hotlist = Hotlist(slug=slug, name=name.strip(), purpose=purpose.strip())
+        check_row(hotlist, "list")
+        decision = authorise(user, Action.CreateHotlist, resource=slug)
+        details = {"hotlist": slug, "name": hotlist.name, "purpose": hotlist.purpose, **grounds(decision)}
+        first = record(AuditEvent.HOTLIST_CREATED, actor=user.username, details=details)
+        try:
+            with transaction.atomic():
+                hotlist.save(force_insert=True)
+        except IntegrityError as error:
+            correct(first, actor=user.username, hotlist=slug)
+            raise AlreadyDecided("Somebody has just made a list of this name; look at it.") from error
     return hotlist
 
 
@@ -82,7 +92,7 @@ def view_list(user: User, slug: str) -> tuple[Hotlist, tuple[Entry, ...]]:
         Denied: this person may not look at it.
     """
     hotlist = find_list(slug)
-    decision = authorise(user, Action.ViewHotlist, resource=slug)
+    decision = may_view(user, slug)
     entries = tuple(hotlist.entries.select_related("proposed_by", "authorised_by"))
     record(
         AuditEvent.HOTLIST_VIEWED,
@@ -90,6 +100,16 @@ def view_list(user: User, slug: str) -> tuple[Hotlist, tuple[Entry, ...]]:
         details={"hotlist": slug, "entries": len(entries), **grounds(decision)},
     )
     return hotlist, entries
+
+
+def may_view(user: User, slug: str) -> Decision:
+    """The door's leave to look at a list and its entries.
+
+    Raises:
+        Denied: this person may not, perhaps because they hold no watch on it.
+    """
+    watching = active_watch(user, slug) is not None
+    return authorise(user, Action.ViewHotlist, resource=slug, context={"watching": watching})
 
 
 def check_row(row: Hotlist | Entry, what: str) -> None:

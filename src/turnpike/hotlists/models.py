@@ -11,13 +11,15 @@ from turnpike.hotlists.kinds import EntryState, LegalBasis, MatchKind, Outcome, 
 from turnpike.plates.services import MAX_PLATE_CHARACTERS
 
 _PERSON = settings.AUTH_USER_MODEL
+MAX_SLUG_CHARACTERS = 40
+MAX_NAME_CHARACTERS = 80
 
 
 class Hotlist(models.Model):
     """A named set of vehicles of interest, kept for one purpose."""
 
-    slug = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=MAX_SLUG_CHARACTERS, unique=True)
+    name = models.CharField(max_length=MAX_NAME_CHARACTERS, unique=True)
     purpose = models.TextField(max_length=500)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from turnpike.access.services import Denied
 from turnpike.hotlists import entries, lists
 from turnpike.hotlists.errors import HotlistError, NotFound
-from turnpike.hotlists.forms import ClosingForm, ProposalForm
+from turnpike.hotlists.forms import ClosingForm, ListForm, ProposalForm
 from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
 from turnpike.plates.services import PlateError
 from turnpike.web.services import Permission, requires
@@ -49,6 +49,35 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     except Denied as error:
         raise PermissionDenied(str(error)) from error
     return render(request, "hotlists/detail.html", {"hotlist": hotlist, "entries": rows})
+
+
+@requires(Permission.HOTLISTS_AUTHORISE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """The form of a new list."""
+    form, status = ListForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = _create(cast("User", request.user), form)
+        if form.is_valid():
+            messages.success(request, "The list is made; entries can be proposed, and watches granted.")
+            return redirect("hotlists:detail", slug=form.slug)
+    return render(request, "hotlists/create.html", {"form": form}, status=status)
+
+
+def _create(user: User, form: ListForm) -> int:
+    """Make the list that the form holds; the status of the answer, with what went wrong put into the form."""
+    if not form.is_valid():
+        return 400
+    given = form.cleaned_data
+    try:
+        lists.create_list(user, slug=form.slug, name=given["name"], purpose=given["purpose"])
+    except Denied as denial:
+        form.add_error(None, str(denial))
+        return 403
+    except HotlistError as error:
+        form.add_error("name", str(error))
+        return 400
+    return 200
 
 
 @requires(Permission.HOTLISTS_PROPOSE)
