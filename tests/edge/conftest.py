@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,7 @@ class FakeCentre:
 
     def __init__(self) -> None:
         self.answers: list[tuple[int, bytes] | None] = []
-        self.events: list[str] = []
-        self.plates: list[str] = []
+        self.reads: list[dict[str, Any]] = []
         self.posted = threading.Semaphore(0)
         self.batches: list[int] = []
         self.keys: set[str | None] = set()
@@ -32,8 +32,7 @@ class FakeCentre:
                 status, text = answer
                 if status == 200 and not text:
                     new = [r for r in body["reads"] if r["event_id"] not in centre.events]
-                    centre.events += [r["event_id"] for r in new]
-                    centre.plates += [r["plate"] for r in new]
+                    centre.reads += new
                     centre.batches.append(len(body["reads"]))
                     text = json.dumps(
                         {
@@ -56,6 +55,14 @@ class FakeCentre:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
+
+    @property
+    def events(self):
+        return [read["event_id"] for read in self.reads]
+
+    @property
+    def plates(self):
+        return [read["plate"] for read in self.reads]
 
     def close(self):
         self.server.shutdown()

@@ -86,6 +86,14 @@ def test_a_video_in_which_the_roadside_was_killed_is_read_once(drives, fake_cent
     assert sorted(fake_centre.plates) == sorted(PLATES)
 
 
+def test_an_outbox_lost_after_sending_is_the_only_way_to_a_second_read(drives, fake_centre, tmp_path):
+    """Shows that the tests around it can fail: without its outbox an edge has no memory."""
+    for outbox in ("first.sqlite3", "second.sqlite3"):
+        with Edge(plan(drives, fake_centre.url, tmp_path / outbox), ColourEngine()) as roadside:
+            assert roadside.run()
+    assert sorted(fake_centre.plates) == sorted(PLATES * 2)
+
+
 def test_a_video_that_was_begun_goes_on_with_its_sampling_and_says_so(drives, fake_centre, tmp_path):
     """Other frames would show the second vehicle first on another frame, which is another name for it."""
     ended = run_roadside(drives, fake_centre, tmp_path, killed_at=33)

@@ -98,7 +98,7 @@ def test_a_batch_too_large_is_sent_in_parts(outbox, fake_centre, sender):
 def test_an_answer_lost_on_the_way_doubles_nothing(outbox, fake_centre, sender):
     """The centre stored, the link broke: the same events come again and are known."""
     outbox.put(reads(3), model="m")
-    fake_centre.events += ["e0", "e1", "e2"]
+    fake_centre.reads += [{"event_id": event_id} for event_id in ("e0", "e1", "e2")]
     sender.start()
     assert sender.drain(20, threading.Event())
     assert fake_centre.events == ["e0", "e1", "e2"]
