@@ -49,7 +49,7 @@ def signs_in(username, password) -> bool:
 
 
 def is_in(client) -> bool:
-    return client.get(PAGE).status_code == 200
+    return bool(client.get(PAGE).status_code == 200)
 
 
 def test_who_has_no_password_is_asked_to_choose_one_and_can_then_sign_in_by_it(people):

@@ -25,7 +25,7 @@ class Demo:
 
     def __init__(self, folder, port):
         self.log = folder / "demo.log"
-        self.command = [TURNPIKE, "demo", "--folder", str(folder / "demo"), "--port", str(port)]
+        self.command = [str(TURNPIKE), "demo", "--folder", str(folder / "demo"), "--port", str(port)]
         self.cwd = folder
 
     def start(self):
