@@ -63,12 +63,6 @@ def open_alert(user: User, watch_id: int, *, hit: str, list_slug: str, read_id: 
     return _under_watch(user, AuditEvent.READ_VIEWED, watch_id, hit=hit, list_slug=list_slug, read_id=read_id)
 
 
-def read_for_alert(user: User, watch_id: int, *, hit: str, list_slug: str, read_id: str) -> StoredRead:
-    """The read behind an alert, for the holder of a watch on its list. Errors as `see_alert` and ReadGone."""
-    _under_watch(user, AuditEvent.READ_VIEWED, watch_id, hit=hit, list_slug=list_slug, read_id=read_id)
-    return _fetch(read_id)
-
-
 def patch_for_alert(user: User, watch_id: int, *, hit: str, list_slug: str, read_id: str) -> bytes | None:
     """The plate patch of the read behind an alert, as JPEG; nothing where none was kept. Errors as `see_alert`."""
     _under_watch(user, AuditEvent.PATCH_VIEWED, watch_id, hit=hit, list_slug=list_slug, read_id=read_id)
