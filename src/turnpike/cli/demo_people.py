@@ -102,14 +102,17 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _hotlist(world: DemoWorld, people: dict[str, User]) -> None:
-    if any(found.slug == LIST_SLUG for found in hotlists.all_lists()):
+    found = next((one for one in hotlists.all_lists() if one.slug == LIST_SLUG), None)
+    if found is not None and found.alerting:
         return
-    hotlists.create_list(
-        people["authoriser"],
-        slug=LIST_SLUG,
-        name="Stolen vehicles",
-        purpose="Vehicles reported stolen to the police.",
-    )
+    if found is None:
+        hotlists.create_list(
+            people["authoriser"],
+            slug=LIST_SLUG,
+            name="Stolen vehicles",
+            purpose="Vehicles reported stolen to the police.",
+        )
+    # Also where an earlier start was stopped between the list and its entry.
     entry = hotlists.propose_entry(
         people["investigator"],
         list_slug=LIST_SLUG,

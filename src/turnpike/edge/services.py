@@ -27,8 +27,8 @@ __all__ = ["CentreUnavailable", "Edge", "EdgeError", "EdgePlan", "Outbox", "Outb
 
 _log = logging.getLogger(__name__)
 _FOLDER_POLL_S = 1.0
-_STREAM = "The stream"
-"""What a log calls it: its address may hold a password."""
+_STREAM, _VIDEO = "The stream", "The video"
+"""What a log calls them: an address may hold a password, and a file's name a plate."""
 _RAW_TEXT_CHARACTERS = 32
 """What the centre takes of the writing as it was seen."""
 
@@ -108,15 +108,15 @@ class Edge:
     def _read_pictures(self, kind: capture.SourceKind) -> None:
         pause = threading.Event()
         while not self._stopping.is_set():
-            for picture, item in self._new_pictures(kind):
+            for picture, item, place in self._new_pictures(kind):
                 if self._stopping.is_set():
                     return
-                self._read_picture(picture, item)
+                self._read_picture(picture, item, place)
             if not self._plan.follow:
                 return
             pause.wait(_FOLDER_POLL_S)
 
-    def _new_pictures(self, kind: capture.SourceKind) -> Iterator[tuple[Path, str]]:
+    def _new_pictures(self, kind: capture.SourceKind) -> Iterator[tuple[Path, str, str]]:
         source = Path(self._plan.source)
         if kind is capture.SourceKind.PICTURE:
             found: tuple[Path, ...] = (source,)
@@ -128,23 +128,23 @@ class Edge:
                 if not self._plan.follow:
                     raise
                 found = ()
-        for picture in found:
+        for number, picture in enumerate(found, start=1):
             # A camera's own clearing may be quicker than we are.
             with suppress(FileNotFoundError):
                 item = _item(picture)
                 if not self._outbox.is_done(item):
-                    yield picture, item
+                    yield picture, item, f"Picture {number} of {len(found)}, by name"
 
-    def _read_picture(self, picture: Path, item: str) -> None:
+    def _read_picture(self, picture: Path, item: str, place: str) -> None:
         reads: list[PostedRead] = []
         try:
             frame = capture.load_picture(picture)
         except capture.CaptureError as error:
-            self._count_failure(picture.name, str(error))
+            self._count_failure(place, str(error))
         else:
-            for ordinal, reading in enumerate(self._steady_engine(picture.name).read(frame.image)):
+            for ordinal, reading in enumerate(self._steady_engine(place).read(frame.image)):
                 event_id = self._outbox.event_id(item, str(ordinal))
-                reads += self._posted(reading, frame, event_id, picture.name)
+                reads += self._posted(reading, frame, event_id, place)
         self._outbox.put(reads, model=self._engine.name, item=item)
 
     def _read_video(self, video: Path) -> None:
@@ -153,17 +153,17 @@ class Edge:
             return
         sampling = self._sampling_of(item)
         frames = capture.video_frames(video, every_s=sampling.every_s, limit=sampling.frames)
-        engine = self._steady_engine(video.name)
+        engine = self._steady_engine(_VIDEO)
         try:
             # A second attempt after a kill names each pass as the first did, so the centre knows them.
             for ordinal, seen in enumerate(recognition.follow(self._until_stopped(frames), engine)):
                 if self._stopping.is_set():  # a pass cut off by the stop is read whole by the second attempt
                     return
                 event_id = self._outbox.event_id(item, str(seen.first_frame_index), str(ordinal))
-                reads = self._posted(seen, seen.best_frame, event_id, video.name)
+                reads = self._posted(seen, seen.best_frame, event_id, _VIDEO)
                 self._outbox.put(reads, model=self._engine.name)
         except capture.CaptureError as error:
-            self._count_failure(video.name, str(error))
+            self._count_failure(_VIDEO, str(error))
         if self._stopping.is_set():  # the frames may have ended by the stop, with no vehicle in view
             return
         self._outbox.put((), model=self._engine.name, item=item)
