@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _TOKEN_BYTES = 32
-ONE_TIME_HOURS = 12
+ONE_TIME_HOURS = 1
 
 
 def create_account(username: str, name: str, roles: Iterable[Role], *, actor: str) -> User:

@@ -24,6 +24,8 @@ ACTOR = "demo"
 LIST_SLUG = "stolen-vehicles"
 WATCH_HOURS = 24
 _WEED_DAYS = 90
+_LINK_HOURS = 12
+"""A demonstration may lie open for a day's talk; in earnest a link ends within the hour."""
 _PEOPLE = {
     "operator": ("Olive Operator", accounts.Role.OPERATOR),
     "investigator": ("Ines Investigator", accounts.Role.INVESTIGATOR),
@@ -67,7 +69,7 @@ def sign_in_links(cast: Cast) -> dict[str, str]:
 
 def sign_in_link(cast: Cast, username: str) -> str:
     """An address that signs this person in once."""
-    token = accounts.issue_one_time_sign_in(cast.people[username], actor=ACTOR)
+    token = accounts.issue_one_time_sign_in(cast.people[username], actor=ACTOR, hours=_LINK_HOURS)
     return f"{config.load().url}/sign-in/once/{token}/"
 
 
