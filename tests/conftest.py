@@ -23,6 +23,11 @@ atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 # So that a test module may import models at its top.
 django.setup()
 
+# The settings' handler holds whatever stderr was at this moment, which the capture closes; tests listen by themselves.
+for _handler in logging.getLogger().handlers:
+    if isinstance(_handler, logging.StreamHandler):
+        _handler.setStream(Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
+
 SHARED_PICTURES = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

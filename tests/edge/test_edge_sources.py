@@ -116,7 +116,10 @@ def test_a_picture_that_breaks_recognition_or_its_cutting_is_told_and_the_rest_g
         assert roadside.run()
     assert roadside.failures == 2
     assert sorted(fake_centre.plates) == sorted(PLATES)
-    assert "Picture 2 of 5, by name: Recognition failed on this picture (RuntimeError); it is left out." in caplog.text
+    assert (
+        "Picture 2 of 5, by name: Recognition failed on this picture (RuntimeError); it is left out."
+        in caplog.text
+    )
     assert "Picture 4 of 5, by name: The plate's box lies outside" in caplog.text
     assert not [plate for plate in PLATES if plate in caplog.text]
     again = ColourEngine()
