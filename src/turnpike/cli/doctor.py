@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
-from django.db import DatabaseError
 
 from turnpike import config
 from turnpike.cli.serve import STATIC
@@ -42,6 +41,8 @@ def doctor() -> None:
 
 
 def _checked(name: str, check: Callable[[], str]) -> Finding:
+    from django.db import DatabaseError
+
     try:
         return Finding(name, sound=True, sentence=check())
     except TurnpikeError as error:
