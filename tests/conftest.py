@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import logging
 import os
 import re
@@ -23,10 +24,18 @@ atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 # So that a test module may import models at its top.
 django.setup()
 
+
+class _Silence(io.TextIOBase):
+    """Where log lines go that no test listens to."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
 # The settings' handler holds whatever stderr was at this moment, which the capture closes; tests listen by themselves.
 for _handler in logging.getLogger().handlers:
     if isinstance(_handler, logging.StreamHandler):
-        _handler.setStream(Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
+        _handler.setStream(_Silence())
 
 SHARED_PICTURES = Path(__file__).resolve().parents[2] / "shared" / "data"
 
