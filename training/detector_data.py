@@ -140,6 +140,8 @@ def _lay(image: Image8, plate: Image8, taken: list[Float], rng: np.random.Genera
     height, width = plate.shape[:2]
     wide = float(np.exp(rng.uniform(math.log(20), math.log(280))))
     high = wide * height / width * float(rng.uniform(0.85, 1.25))
+    if 2 * high >= SCENE_HEIGHT_PX:
+        return None
     turn, shear = math.radians(float(rng.normal(0, 6))), float(rng.normal(0, 0.13))
     middle = np.array(
         [rng.uniform(wide * 0.4, SCENE_WIDTH_PX - wide * 0.4), rng.uniform(high, SCENE_HEIGHT_PX - high)]
@@ -202,8 +204,9 @@ def targets_of(scene: Scene) -> Targets:
     corners = np.zeros((8, rows, columns), np.float32)
     weight, exact = np.zeros((rows, columns), np.float32), np.zeros((rows, columns), np.float32)
     # Larger plates first, so that a small one in front keeps its cells.
-    for index in np.argsort([-abs(cv2.contourArea(q)) for q in scene.quads]):
-        quad = scene.quads[index]
+    quads = np.ascontiguousarray(scene.quads, np.float32)  # OpenCV takes nothing else
+    for index in np.argsort([-abs(cv2.contourArea(quad)) for quad in quads]):
+        quad = quads[index]
         wide = float(np.linalg.norm(quad[1] - quad[0]))
         whole = _cells(quad, rows, columns)
         if wide < SMALLEST_PLATE_PX:
