@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import multiprocessing as mp
 import queue as queues
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import numpy as np
 
@@ -51,6 +52,21 @@ class Pool(Generic[Chunk]):
         """End the workers."""
         for process in self._processes:
             process.terminate()
+
+
+def read_options(told: str | None, *, steps: int, batch: int, pool: int) -> argparse.Namespace:
+    """The command line of a run, whose usual length, batch and pool are given; `told` is what --help says first."""
+    parser = argparse.ArgumentParser(description=told)
+    parser.add_argument("--fonts", type=Path, default=None)
+    parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--batch", type=int, default=batch)
+    parser.add_argument("--pool", type=int, default=pool)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
 
 
 def rate_at(step: int, steps: int) -> float:

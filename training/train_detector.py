@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -17,11 +15,13 @@ from torch.nn import functional
 from training.detector_data import SCENE_HEIGHT_PX, SCENE_WIDTH_PX, STRIDE_PX, Targets, make_scene, targets_of
 from training.detector_model import CORNER_UNIT_PX, PlateDetector
 from training.reader_data import Backdrops
-from training.runs import Pool, rate_at, resume, save
+from training.runs import Pool, rate_at, read_options, resume, save
 from turnpike.simulation.lettering import LetterCase
 
 if TYPE_CHECKING:
+    import argparse
     from multiprocessing.queues import Queue
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -139,17 +139,7 @@ def train(options: argparse.Namespace) -> None:
 
 def main() -> None:
     """Read the options and run."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fonts", type=Path, default=None)
-    parser.add_argument("--pictures", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=6_000)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--pool", type=int, default=30)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    train(parser.parse_args())
+    train(read_options(__doc__, steps=6_000, batch=16, pool=30))
 
 
 if __name__ == "__main__":

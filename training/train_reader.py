@@ -5,10 +5,8 @@ Samples are made by worker processes while the model learns; a run is seeded and
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -18,11 +16,13 @@ from torch.nn import functional
 
 from training.reader_data import ALPHABET, COUNTRIES, Backdrops, Samples, make_samples
 from training.reader_model import BLANK, PlateReader, example
-from training.runs import Pool, rate_at, resume, save
+from training.runs import Pool, rate_at, read_options, resume, save
 from turnpike.simulation.lettering import LetterCase
 
 if TYPE_CHECKING:
+    import argparse
     from multiprocessing.queues import Queue
+    from pathlib import Path
 
 CHUNK = 1_024
 HELD_OUT_SEED = 9_000_001
@@ -148,17 +148,7 @@ def train(options: argparse.Namespace) -> None:
 
 def main() -> None:
     """Read the options and run."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fonts", type=Path, default=None)
-    parser.add_argument("--pictures", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=12_000)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--pool", type=int, default=24)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    train(parser.parse_args())
+    train(read_options(__doc__, steps=12_000, batch=128, pool=24))
 
 
 if __name__ == "__main__":
