@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.exposures import degrade_colour
+from turnpike.simulation.lookalikes import draw_lookalike
 from turnpike.simulation.variety import draw_plate
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ SCENE_HEIGHT_PX, SCENE_WIDTH_PX = 320, 512
 STRIDE_PX = 8
 SMALLEST_PLATE_PX = 12
 REAL_SHARE = 0.5
+# Of the real plates in a picture, so many are covered by a drawn one, where they are wide enough to tell.
+_COVERED_SHARE, _LEAST_COVERED_PX = 0.6, 18
 
 Image8 = NDArray[np.uint8]
 Float = NDArray[np.float32]
@@ -58,7 +61,7 @@ def make_scene(rng: np.random.Generator, letters: LetterCase, backdrops: Backdro
     return _rendered(picture, boxes, rng, letters)
 
 
-def _window(
+def window(
     picture: Image8, boxes: list[tuple[float, float, float, float]], scale: float, centre: tuple[float, float]
 ) -> tuple[Image8, Float]:
     """The picture scaled, with `centre` (of the picture) brought to the middle; the boxes as quads."""
@@ -90,7 +93,7 @@ def _real(picture: Image8, boxes: list[tuple[float, float, float, float]], rng: 
     fit = SCENE_WIDTH_PX / picture.shape[1]
     scale = fit * float(np.exp(rng.uniform(math.log(0.8), math.log(3.0))))
     offset = rng.uniform(-0.38, 0.38, 2) * np.array([SCENE_WIDTH_PX, SCENE_HEIGHT_PX]) / scale
-    image, quads = _window(picture, boxes, scale, (x + w / 2 + offset[0], y + h / 2 + offset[1]))
+    image, quads = window(picture, boxes, scale, (x + w / 2 + offset[0], y + h / 2 + offset[1]))
     middles = quads.mean(axis=1)
     inside = (
         (middles[:, 0] > 3)
@@ -115,11 +118,25 @@ def _rendered(
         float(rng.uniform(0.35, 0.65)) * picture.shape[1],
         float(rng.uniform(0.35, 0.65)) * picture.shape[0],
     )
-    image, real = _window(picture, boxes, scale, centre)
-    quads, exact = list(real), [False] * len(real)
+    image, real = window(picture, boxes, scale, centre)
+    quads, exact = [], []
+    for own in real:
+        wide, high = np.ptp(own[:, 0]), np.ptp(own[:, 1])
+        covered = None
+        if wide >= _LEAST_COVERED_PX and rng.random() < _COVERED_SHARE:
+            place = Place(own.mean(axis=0), float(wide * rng.uniform(0.95, 1.2)), float(high))
+            covered = lay(image, draw_plate(rng, letters).image, [], rng, place)
+        quads.append(own if covered is None else covered)
+        exact.append(covered is not None)
+    taken = [*quads]
+    for _ in range(int(rng.choice((0, 0, 1, 2)))):
+        other = lay(image, draw_lookalike(rng, letters), taken, rng)
+        if other is not None:
+            taken.append(other)
     for _ in range(int(rng.choice((0, 1, 1, 2, 3)))):
-        quad = _lay(image, draw_plate(rng, letters).image, [*quads], rng)
+        quad = lay(image, draw_plate(rng, letters).image, taken, rng)
         if quad is not None:
+            taken.append(quad)
             quads.append(quad)
             exact.append(True)
     kept = [
@@ -135,16 +152,31 @@ def _rendered(
     )
 
 
-def _lay(image: Image8, plate: Image8, taken: list[Float], rng: np.random.Generator) -> Float | None:
-    """Put a plate somewhere free, on something like a bumper; its corners, or None if there was no room."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a plate goes: its middle and width; at least `high`, so that it hides what is there."""
+
+    middle: Float
+    wide: float
+    high: float
+
+
+def lay(
+    image: Image8, plate: Image8, taken: list[Float], rng: np.random.Generator, place: Place | None = None
+) -> Float | None:
+    """Put a plate there, or else somewhere free, on something like a bumper; its corners, or None if there was no room."""
     height, width = plate.shape[:2]
-    wide = float(np.exp(rng.uniform(math.log(20), math.log(280))))
+    wide = place.wide if place else float(np.exp(rng.uniform(math.log(20), math.log(280))))
     high = wide * height / width * float(rng.uniform(0.85, 1.25))
     if 2 * high >= SCENE_HEIGHT_PX:
         return None
     turn, shear = math.radians(float(rng.normal(0, 6))), float(rng.normal(0, 0.13))
-    middle = np.array(
-        [rng.uniform(wide * 0.4, SCENE_WIDTH_PX - wide * 0.4), rng.uniform(high, SCENE_HEIGHT_PX - high)]
+    middle = (
+        place.middle
+        if place
+        else np.array(
+            [rng.uniform(wide * 0.4, SCENE_WIDTH_PX - wide * 0.4), rng.uniform(high, SCENE_HEIGHT_PX - high)]
+        )
     )
     taper = float(rng.normal(0, 0.06))
     quad = np.array(
@@ -162,7 +194,9 @@ def _lay(image: Image8, plate: Image8, taken: list[Float], rng: np.random.Genera
     for other in taken:
         if np.hypot(*(quad.mean(0) - other.mean(0))) < (wide + np.ptp(other[:, 0])) * 0.65:
             return None
-    if rng.random() < 0.75:
+    if place:
+        _hide(image, place, rng)
+    elif rng.random() < 0.75:
         _bumper(image, quad, wide, high, rng)
     shrink = width / wide
     flat = cv2.GaussianBlur(plate, (0, 0), shrink * 0.32) if shrink > 1.4 else plate
@@ -176,6 +210,20 @@ def _lay(image: Image8, plate: Image8, taken: list[Float], rng: np.random.Genera
     share = cover[..., None].astype(np.float32) / 255
     image[:] = (image * (1 - share) + warped * share).astype(np.uint8)
     return quad
+
+
+def _hide(image: Image8, place: Place, rng: np.random.Generator) -> None:
+    """Paint over the plate that is there, in the tone of what is around it."""
+    room = np.array([place.wide, place.high * 1.25]) / 2
+    low = np.maximum(np.floor(place.middle - room), 0).astype(int)
+    top = np.ceil(place.middle + room).astype(int)
+    around = image[max(0, low[1] - 3) : top[1] + 3, max(0, low[0] - 3) : top[0] + 3]
+    tone = (
+        np.percentile(around.reshape(-1, 3), float(rng.uniform(5, 60)), axis=0)
+        if around.size
+        else np.zeros(3)
+    )
+    image[low[1] : max(0, top[1]), low[0] : max(0, top[0])] = tone.astype(np.uint8)
 
 
 def _bumper(image: Image8, quad: Float, wide: float, high: float, rng: np.random.Generator) -> None:

@@ -30,7 +30,7 @@ class PlateDetector(nn.Module):
     the cell's centre.
     """
 
-    def __init__(self, widths: tuple[int, ...] = (16, 32, 64, 96, 160), neck: int = 64) -> None:
+    def __init__(self, widths: tuple[int, ...] = (16, 24, 48, 96, 160), neck: int = 48) -> None:
         super().__init__()
         a, b, c, d, e = widths
         self.stem = nn.Sequential(Block(3, a, 2), Block(a, b, 2))

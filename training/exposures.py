@@ -16,6 +16,9 @@ READER_HEIGHT_PX = 40
 READER_WIDTH_PX = 192
 # The rectified crop keeps this share of the plate's height and width around it.
 MARGIN_Y, MARGIN_X = 0.10, 0.03
+# A picture made smaller than by this is smoothed before, as a lens and a sensor do.
+SHRUNK = 1.4
+_TALL_PLATE = 2.6
 
 Image8 = NDArray[np.uint8]
 Float = NDArray[np.float32]
@@ -41,6 +44,8 @@ def photograph(
     height, width = plate.shape[:2]
     across = width / height
     pixels_high = float(np.exp(np.interp(severity.resolution, (0, 1), (math.log(58), math.log(9.5)))))
+    if across < _TALL_PLATE:
+        pixels_high *= 1.7  # two rows, or words above and below: the characters are to stay as high
     # A wide plate seen at an angle loses width, rarely height.
     pixels_wide = pixels_high * across * float(rng.uniform(0.72, 1.05))
     quad = _quad(pixels_wide, pixels_high, rng)
@@ -50,13 +55,16 @@ def photograph(
     size = tuple(int(v) for v in np.ceil(quad.max(axis=0) + room))
     scene = _backdrop(backdrop, size, rng)
     shrink = height / pixels_high
-    flat = cv2.GaussianBlur(plate, (0, 0), shrink * 0.32) if shrink > 1.4 else plate
+    flat = cv2.GaussianBlur(plate, (0, 0), shrink * 0.32) if shrink > SHRUNK else plate
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     to_scene = cv2.getPerspectiveTransform(corners, quad.astype(np.float32))
     warped = cv2.warpPerspective(flat, to_scene, size, flags=cv2.INTER_LINEAR)
-    cover = cv2.warpPerspective(np.full((height, width), 255, np.uint8), to_scene, size)[
-        ..., None
-    ] / np.float32(255)
+    solid = np.full((height, width), 255, np.uint8)
+    if shrink > SHRUNK:
+        # The same blur for the edge, or it is cut into steps that a lens never makes.
+        solid = cv2.copyMakeBorder(solid[4:-4, 4:-4], 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=0)
+        solid = cv2.GaussianBlur(solid, (0, 0), shrink * 0.32)
+    cover = cv2.warpPerspective(solid, to_scene, size)[..., None] / np.float32(255)
     _mount(scene, quad, pixels_high, rng)
     lit = warped.astype(np.float32) * float(rng.uniform(0.55, 1.1))
     mixed = scene.astype(np.float32) * (1 - cover) + lit * cover
@@ -124,7 +132,7 @@ def degrade(grey: Float, rng: np.random.Generator, severity: Severity, pixels_hi
         grey = _rain(grey, rng)
     grey = _blur(grey, rng, severity, pixels_high)
     damage = severity.damage
-    grey = (grey - 128) * float(rng.uniform(1.3 - 0.85 * damage, 1.3)) + 128 + float(rng.uniform(-55, 45))
+    grey = (grey - 128) * float(rng.uniform(1.3 - 0.85 * damage, 1.3)) + 128 + float(rng.uniform(-42, 42))
     grey = grey + rng.normal(0, 1, grey.shape).astype(np.float32) * float(rng.uniform(0.5, 2 + 12 * damage))
     picture = np.clip(grey, 0, 255)
     if rng.random() < 0.3:

@@ -18,6 +18,7 @@ from training.exposures import (
     photograph,
     rectify,
 )
+from turnpike.simulation.lookalikes import draw_lookalike
 from turnpike.simulation.nations import NATIONS
 from turnpike.simulation.variety import draw_plate
 
@@ -31,17 +32,21 @@ if TYPE_CHECKING:
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ "
 COUNTRIES = ("none", "GB", *[nation.country or "??" for nation in NATIONS])
 MOST_CHARACTERS = 14
-NEGATIVE_SHARE = 0.06
+EMPTY_SHARE, LOOKALIKE_SHARE = 0.02, 0.04
 EXPOSURES_A_PLATE = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """`crops` uint8 (n, height, width); `texts` with a space at each gap; `countries` indices of COUNTRIES."""
+    """`crops` uint8 (n, height, width); `texts` with a space at each gap; `countries` indices of COUNTRIES.
+
+    `legible` is false where writing stands that is no plate: what the reader makes of its characters is left to it.
+    """
 
     crops: NDArray[np.uint8]
     texts: tuple[str, ...]
     countries: NDArray[np.int64]
+    legible: NDArray[np.bool_]
 
 
 class Backdrops:
@@ -81,18 +86,28 @@ def make_samples(count: int, rng: np.random.Generator, letters: LetterCase, back
     """That many samples, in the order in which they were drawn."""
     crops = np.zeros((count, READER_HEIGHT_PX, READER_WIDTH_PX), np.uint8)
     texts: list[str] = []
-    countries = np.zeros(count, np.int64)
+    countries, legible = np.zeros(count, np.int64), np.ones(count, bool)
     while len(texts) < count:
-        if rng.random() < NEGATIVE_SHARE:
+        chance = rng.random()
+        if chance < EMPTY_SHARE:
             crops[len(texts)] = backdrops.draw_empty(rng)
+            texts.append("")
+            continue
+        if chance < EMPTY_SHARE + LOOKALIKE_SHARE:
+            legible[len(texts)] = False
+            crops[len(texts)] = _crop(draw_lookalike(rng, letters), rng, backdrops)
             texts.append("")
             continue
         art = draw_plate(rng, letters)
         if len(art.text) > MOST_CHARACTERS:
             continue
         for _ in range(min(EXPOSURES_A_PLATE, count - len(texts))):
-            picture, quad = photograph(art.image, backdrops.draw(rng), rng, draw_severity(rng))
-            crops[len(texts)] = rectify(picture, jittered(quad, rng))
+            crops[len(texts)] = _crop(art.image, rng, backdrops)
             countries[len(texts)] = COUNTRIES.index(art.country or "??")
             texts.append(art.text)
-    return Samples(crops, tuple(texts), countries)
+    return Samples(crops, tuple(texts), countries, legible)
+
+
+def _crop(flat: NDArray[np.uint8], rng: np.random.Generator, backdrops: Backdrops) -> NDArray[np.uint8]:
+    picture, quad = photograph(flat, backdrops.draw(rng), rng, draw_severity(rng))
+    return rectify(picture, jittered(quad, rng))

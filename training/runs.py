@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 import multiprocessing as mp
-import queue as queues
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -22,30 +21,40 @@ _WARM_UP_STEPS = 200
 
 
 class Pool(Generic[Chunk]):
-    """The newest chunks that the workers made; each is drawn from several times, since making costs as much as learning."""
+    """A window of the chunks that the workers make, each used several times: making costs nearly as much as learning.
+
+    Chunks come in a fixed order and the window moves on after a fixed number of draws, so that a run can be repeated.
+    """
 
     def __init__(
-        self, make: Callable[..., None], arguments: tuple[Any, ...], *, workers: int, seed: int, keep: int
+        self,
+        make: Callable[..., None],
+        arguments: tuple[Any, ...],
+        *,
+        workers: int,
+        seed: int,
+        keep: int,
+        draws_a_chunk: int,
     ) -> None:
         context = mp.get_context("spawn")
-        self._queue: mp.Queue[Chunk] = context.Queue(maxsize=2)
-        self._keep = keep
+        self._keep, self._draws_a_chunk = keep, draws_a_chunk
         self._chunks: list[Chunk] = []
+        self._drawn = self._taken = 0
+        self._queues: list[mp.Queue[Chunk]] = [context.Queue(maxsize=2) for _ in range(workers)]
         self._processes = [
-            context.Process(target=make, args=(self._queue, seed + worker, *arguments), daemon=True)
-            for worker in range(workers)
+            context.Process(target=make, args=(queue, seed + worker, *arguments), daemon=True)
+            for worker, queue in enumerate(self._queues)
         ]
         for process in self._processes:
             process.start()
 
     def draw(self, rng: np.random.Generator) -> Chunk:
-        """One chunk by chance; waits only while there is none."""
-        while True:
-            try:
-                self._chunks.append(self._queue.get(block=not self._chunks))
-            except queues.Empty:
-                break
-        self._chunks = self._chunks[-self._keep :]
+        """One chunk by chance; waits where the next one is due and not made yet."""
+        if self._drawn % self._draws_a_chunk == 0:
+            self._chunks.append(self._queues[self._taken % len(self._queues)].get())
+            self._chunks = self._chunks[-self._keep :]
+            self._taken += 1
+        self._drawn += 1
         return self._chunks[int(rng.integers(len(self._chunks)))]
 
     def close(self) -> None:
@@ -63,6 +72,7 @@ def read_options(told: str | None, *, steps: int, batch: int, pool: int) -> argp
     parser.add_argument("--steps", type=int, default=steps)
     parser.add_argument("--batch", type=int, default=batch)
     parser.add_argument("--pool", type=int, default=pool)
+    parser.add_argument("--reuse", type=int, default=4, help="how often each sample is learned from")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)

@@ -109,6 +109,7 @@ def train(options: argparse.Namespace) -> None:
         workers=options.workers,
         seed=options.seed,
         keep=options.pool,
+        draws_a_chunk=CHUNK * options.reuse // options.batch,
     )
     model = PlateDetector().to(memory_format=torch.channels_last)
     print("parameters", sum(p.numel() for p in model.parameters()), "stride", STRIDE_PX, flush=True)

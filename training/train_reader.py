@@ -67,7 +67,10 @@ def loss_of(model: PlateReader, samples: Samples, rows: np.ndarray) -> torch.Ten
     codes, lengths = encode(texts)
     logs = functional.log_softmax(scores.float(), -1).permute(1, 0, 2)
     steps = torch.full((len(rows),), logs.shape[0], dtype=torch.long)
-    read = functional.ctc_loss(logs, codes, steps, lengths, blank=BLANK, zero_infinity=True)
+    each = functional.ctc_loss(logs, codes, steps, lengths, blank=BLANK, reduction="none", zero_infinity=True)
+    legible = torch.from_numpy(samples.legible[rows])
+    # Weighed by length, so that a long plate's character counts as much as a short one's.
+    read = (each * legible / lengths.clamp(min=1)).mean()
     kind = functional.cross_entropy(countries.float(), torch.from_numpy(samples.countries[rows]))
     return read + 0.1 * kind
 
@@ -81,12 +84,18 @@ def evaluate(model: PlateReader, samples: Samples) -> dict[str, float]:
             crops = torch.from_numpy(samples.crops[start : start + 256]).unsqueeze(1).float()
             texts = greedy(model(crops)[0])
             for offset, text in enumerate(texts):
+                if not samples.legible[start + offset]:
+                    continue
                 label = samples.texts[start + offset].replace(" ", "")
                 country = COUNTRIES[samples.countries[start + offset]]
                 right["all"].append(text == label)
                 right.setdefault(country, []).append(text == label)
     model.train()
-    return {key: round(float(np.mean(right[key])), 4) for key in ("all", "GB", "DE", "US", "BR", "none")}
+    return {
+        key: round(float(np.mean(right[key])), 4)
+        for key in ("all", "GB", "DE", "CZ", "US", "BR", "none")
+        if key in right
+    }
 
 
 def export(model: PlateReader, path: Path) -> None:
@@ -116,6 +125,7 @@ def train(options: argparse.Namespace) -> None:
         workers=options.workers,
         seed=options.seed,
         keep=options.pool,
+        draws_a_chunk=CHUNK * options.reuse // options.batch,
     )
     rng = np.random.default_rng(HELD_OUT_SEED)
     held_out = make_samples(1_024, rng, LetterCase.load(options.fonts, rng), Backdrops(options.pictures))

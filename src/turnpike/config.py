@@ -50,6 +50,13 @@ class Config(BaseSettings):
     request_valid_hours: int = Field(24, ge=1, le=168, description="How long an opened request can be used.")
     batch_max_reads: int = Field(1_000, ge=1, le=10_000, description="Most reads in one posted batch.")
     batch_max_mb: int = Field(16, ge=1, le=64, description="Largest posted batch.")
+    recognition_threads: int = Field(
+        2, ge=1, le=64, description="Processor threads that reading plates may use."
+    )
+    recognition_provider: str = Field(
+        "cpu",
+        description="Where ONNX Runtime reads plates: cpu, or a provider installed with it, such as cuda.",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -1,159 +1,146 @@
-"""The first engine: a general text detector and reader, and the rules that tell plates from other writing."""
+"""Pictures to readings: the detector's corners, the reader's texts, and a confidence that says how far to trust them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from turnpike import config
 from turnpike.plates.services import PlateError, normalise
-from turnpike.recognition.geometry import (
-    box_of,
-    follows_on_row,
-    joined,
-    may_be_piece,
-    may_be_plate,
-    overlap,
-    upright,
-)
-from turnpike.recognition.models import Candidate, Reading
-from turnpike.recognition.plausibility import PlateText, plate_in, text_of_crop
-from turnpike.recognition.rapidocr_parts import DEFAULT_THREADS, RapidOcr
+from turnpike.recognition.confidence import confidence_of, evidence_of
+from turnpike.recognition.geometry import box_of, extent, whole_of
+from turnpike.recognition.models import Candidate, Reading, Region
+from turnpike.recognition.networks import load_cards, open_network
+from turnpike.recognition.plate_detector import PlateDetector
+from turnpike.recognition.plate_reader import PlateReader
+from turnpike.recognition.rectifying import rectify
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from turnpike.recognition.models import Box, Corners, Detector, Engine, Reader
+    from turnpike.recognition.models import Corners, Detector
+    from turnpike.recognition.networks import Calibration
+    from turnpike.recognition.plate_reader import Script
 
 BELIEVED = 0.5
-"""Least confidence of a reading that is handed out. Source: ours; half of the characters at least."""
-_LONGEST_PIECE = 5
-"""Most characters that one part of a plate's row has. Source: ours; Czech and Slovak rows part as 2 and 5."""
-_CERTAIN = 0.9
-_SAME_PLATE_OVERLAP = 0.2
+"""Least confidence of a reading that is handed out: more likely right than wrong, on the card's own figures."""
+_MOST_CANDIDATES = 4
+_LEAST_CANDIDATE = 0.005
+_CROP_FOUND = 0.9
+"""What the detector is taken to have said of a picture that is known to be a plate."""
+_NO_PLATE = 0.5
+_SMALLEST_SIDE_PX = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of writing, and the plate in it if there is one."""
+class PlateEngine:
+    """A detector, a reader and their calibration; safe from several threads."""
 
-    corners: Corners
-    written: str
-    confidence: float
-    plate: PlateText | None
-    pieces: int = 1
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether its syntax and its confidence leave nothing to look for."""
-        return self.plate is not None and self.plate.telling and self.confidence >= _CERTAIN
-
-    @property
-    def rank(self) -> tuple[bool, int, float]:
-        """What wins where two lines claim the same place: a row wins over its own pieces."""
-        return self.plate is not None and self.plate.telling, self.pieces, self.confidence
-
-
-class TextEngine:
-    """Plates by way of all writing in the picture: slow, and needs no training."""
-
-    def __init__(self, name: str, detector: Detector, reader: Reader) -> None:
+    def __init__(self, name: str, detector: Detector, reader: PlateReader, calibration: Calibration) -> None:
         self.name = name
         self._detector = detector
         self._reader = reader
+        self._calibration = calibration
 
     def read(self, image: NDArray[np.uint8]) -> tuple[Reading, ...]:
         """The plates of `image` that are believed, most confident first."""
-        lines = [
-            line
-            for region in self._detector.detect(image)
-            if may_be_piece(region.corners)
-            and (line := self._line(image, region.corners)) is not None
-            and line.confidence >= BELIEVED
-        ]
-        plates = [line for line in lines if line.plate is not None and may_be_plate(line.corners)]
-        size = (image.shape[1], image.shape[0])
-        readings: list[Reading] = []
-        for line in sorted([*_rows(lines), *plates], key=lambda line: line.rank, reverse=True):
-            box = box_of(line.corners, size)
-            if not any(overlap(box, reading.box) > _SAME_PLATE_OVERLAP for reading in readings):
-                readings.append(_reading(line, box))
+        return tuple(reading for reading in self.examine(image) if not reading.doubt)
+
+    def examine(self, image: NDArray[np.uint8]) -> tuple[Reading, ...]:
+        """All that was found in `image`, most confident first; what is not believed says why."""
+        if min(image.shape[:2]) < _SMALLEST_SIDE_PX:
+            return ()
+        readings = self._readings(image, self._detector.detect(image))
         return tuple(sorted(readings, key=lambda reading: -reading.confidence))
 
     def read_crop(self, image: NDArray[np.uint8]) -> Reading | None:
         """The one plate that fills `image`, its box the whole; None where nothing is legible."""
         height, width = image.shape[:2]
-        whole = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
-        line = self._line(image, whole)
-        # A picture that is only the plate is read at once; one askew, or with its surroundings, is searched.
-        found = list(self.read(image)) if line is None or not line.is_certain else []
-        if line is not None and line.confidence >= BELIEVED and _plain(line.written):
-            found.append(_reading(line, (0, 0, width, height)))
-        if not found:
+        if min(height, width) < _SMALLEST_SIDE_PX:
             return None
-        best = max(found, key=lambda reading: (reading.country == "GB", reading.confidence))
-        return replace(best, text=text_of_crop(best.text), box=(0, 0, width, height))
-
-    def _line(self, image: NDArray[np.uint8], corners: Corners) -> _Line | None:
-        transcript = self._reader.read(upright(image, corners))
-        if transcript is None:
+        # With its surroundings guessed, the detector can find the corners of a plate that is cut close or stands askew.
+        room = max(height, width // 4) // 2
+        canvas = np.pad(image, ((room, room), (room, room), (0, 0)), mode="edge")
+        found = [replace(one, corners=_moved(one.corners, -room)) for one in self._detector.detect(canvas)]
+        regions = [Region(whole_of((width, height)), _CROP_FOUND), *found]
+        legible = [one for one in self._readings(image, regions) if one.text]
+        if not legible:
             return None
-        return _Line(corners, transcript.text, transcript.confidence, plate_in(transcript.text))
+        return replace(max(legible, key=lambda one: one.confidence), box=(0, 0, width, height), doubt="")
+
+    def _readings(self, image: NDArray[np.uint8], regions: Sequence[Region]) -> list[Reading]:
+        if not regions:
+            return []
+        crops = np.stack([rectify(image, region.corners) for region in regions])
+        size = (image.shape[1], image.shape[0])
+        return [
+            self._reading(region, script, size)
+            for region, script in zip(regions, self._reader.read(crops), strict=True)
+        ]
+
+    def _reading(self, region: Region, script: Script, size: tuple[int, int]) -> Reading:
+        box = box_of(region.corners, size)
+        if not script.texts:
+            return Reading("", script.raw, 0.0, box, doubt="nothing legible")
+        first = script.texts[0]
+        evidence = evidence_of(script, region.confidence, extent(region.corners)[1])
+        confidence = confidence_of(evidence, self._calibration)
+        others = tuple(
+            Candidate(one.text, round(one.probability * confidence / first.probability, 4))
+            for one in script.texts[1 : 1 + _MOST_CANDIDATES]
+            if one.probability >= _LEAST_CANDIDATE
+        )
+        return Reading(
+            text=first.text,
+            raw_text=script.raw,
+            confidence=confidence,
+            box=box,
+            candidates=others,
+            country=first.country or script.country,
+            grammar=first.grammar,
+            doubt=_doubt(first.text, script, confidence),
+        )
 
 
-class RapidOcrEngine(TextEngine):
-    """`TextEngine` on RapidOCR's detector and reader, on so many threads."""
-
-    def __init__(self, threads: int = DEFAULT_THREADS) -> None:
-        parts = RapidOcr(threads)
-        parts.load()
-        super().__init__(parts.name, parts, parts)
-
-
-@lru_cache(maxsize=1)
-def load_engine() -> Engine:
-    """The engine of this process, loaded once.
+def load_engine(threads: int | None = None, provider: str | None = None) -> PlateEngine:
+    """The engine of this process, on so many threads of ONNX Runtime's `provider`; what is None is as the settings say.
 
     Raises:
-        EngineUnavailable: the library or its model files are not there.
+        EngineUnavailable: a model file is missing or is not the one on its card, or the provider is not installed.
+        ConfigurationError: the settings cannot be read.
     """
-    return RapidOcrEngine()
+    if threads is None or provider is None:
+        settings = config.load()
+        threads = threads or settings.recognition_threads
+        provider = provider or settings.recognition_provider
+    return _opened(threads, provider)
 
 
-def _rows(lines: list[_Line]) -> list[_Line]:
-    """Plates that the detector took apart: two pieces beside each other that only together are one."""
-    rows = []
-    for left in lines:
-        for right in lines:
-            if left is right or not follows_on_row(left.corners, right.corners):
-                continue
-            together = joined(left.corners, right.corners)
-            plate = plate_in(f"{left.written} {right.written}")
-            if plate is None or not may_be_plate(together):
-                continue
-            if plate.telling or (_is_piece(left) and _is_piece(right)):
-                confidence = min(left.confidence, right.confidence)
-                rows.append(_Line(together, f"{left.written} {right.written}", confidence, plate, pieces=2))
-    return rows
+@lru_cache(maxsize=4)
+def _opened(threads: int, provider: str) -> PlateEngine:
+    cards = load_cards()
+    detector = PlateDetector(open_network(cards.detector, threads=threads, provider=provider))
+    reader = PlateReader(open_network(cards.reader, threads=threads, provider=provider), cards.countries)
+    return PlateEngine(f"{cards.detector.name}+{cards.reader.name}", detector, reader, cards.calibration)
 
 
-def _is_piece(line: _Line) -> bool:
-    """Whether a line may be one part of a plate's row, rather than a plate by itself or a word."""
-    return len(line.written) <= _LONGEST_PIECE and not (line.plate is not None and line.plate.telling)
-
-
-def _reading(line: _Line, box: Box) -> Reading:
-    plain = _plain(line.written) or ""
-    if line.plate is None:
-        return Reading(plain, line.written, line.confidence, box)
-    others = (Candidate(plain, line.confidence / 2),) if plain not in ("", line.plate.text) else ()
-    return Reading(line.plate.text, line.written, line.confidence, box, others, line.plate.country)
-
-
-def _plain(written: str) -> str | None:
-    """All that is written, normalised; None where that is no text for a plate."""
+def _doubt(text: str, script: Script, confidence: float) -> str:
+    """Why a reading is not believed; empty where it is."""
+    if script.no_plate > _NO_PLATE:
+        return "not a plate"
     try:
-        return normalise(written)
+        normalise(text)
     except PlateError:
-        return None
+        return "not a plate's text"
+    if not any(character.isdigit() for character in text) and confidence < (1 + BELIEVED) / 2:
+        return "no digit"
+    return "" if confidence >= BELIEVED else "too unsure"
+
+
+def _moved(corners: Corners, by: float) -> Corners:
+    (a, b), (c, d), (e, f), (g, h) = corners
+    return (a + by, b + by), (c + by, d + by), (e + by, f + by), (g + by, h + by)

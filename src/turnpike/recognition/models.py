@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Box = tuple[int, int, int, int]
 Point = tuple[float, float]
 Corners = tuple[Point, Point, Point, Point]
-"""Of a region, in pixels, clockwise from the text's top left."""
+"""Of a plate, in pixels, clockwise from its own top left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part of a picture that may hold a plate, or a piece of one, and how likely it does (0-1)."""
+    """A part of a picture that may hold a plate, and how likely it does (0-1)."""
 
     corners: Corners
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """What stands on a patch, as read, and how sure the reader is (0-1)."""
-
-    text: str
     confidence: float
 
 
@@ -47,8 +39,10 @@ class Transcript:
 class Reading:
     """What was seen of one plate on one picture.
 
-    `text` is normalised, `raw_text` as it was read; `country` (ISO 3166-1 alpha-2) is None where the syntax
-    does not tell it. `candidates` are the other texts that it may have, likeliest first.
+    `text` is normalised, `raw_text` as it was read sign by sign, a space at each gap; `country` (ISO 3166-1 alpha-2) is
+    None where neither its text nor its looks tell it. `candidates` are the other texts that it may have, likeliest first.
+    `grammar` names what `text` was chosen by: a British era, a country's layout, or free text. `doubt` says why the reading is
+    not believed, and is empty where it is.
     """
 
     text: str
@@ -57,6 +51,8 @@ class Reading:
     box: Box
     candidates: tuple[Candidate, ...] = ()
     country: str | None = None
+    grammar: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +79,10 @@ class VehiclePass:
 
 
 class Detector(Protocol):
-    """Finds where plates, or pieces of them, may be. Images are RGB, uint8, (height, width, 3)."""
+    """Finds where plates may be. Images are RGB, uint8, (height, width, 3)."""
 
     def detect(self, image: NDArray[np.uint8]) -> tuple[Region, ...]:
         """The regions of `image`, in any order; empty where there is none."""
-        ...
-
-
-class Reader(Protocol):
-    """Reads one rectified patch. Images are RGB, uint8, (height, width, 3)."""
-
-    def read(self, patch: NDArray[np.uint8]) -> Transcript | None:
-        """What stands on `patch`; None where nothing was legible."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from turnpike.recognition.engine import BELIEVED, RapidOcrEngine, TextEngine, load_engine
+from turnpike.recognition.engine import BELIEVED, PlateEngine, load_engine
 from turnpike.recognition.errors import EngineUnavailable
 from turnpike.recognition.following import follow
 from turnpike.recognition.models import (
@@ -11,10 +11,8 @@ from turnpike.recognition.models import (
     Corners,
     Detector,
     Engine,
-    Reader,
     Reading,
     Region,
-    Transcript,
     VehiclePass,
 )
 
@@ -26,12 +24,9 @@ __all__ = [
     "Detector",
     "Engine",
     "EngineUnavailable",
-    "RapidOcrEngine",
-    "Reader",
+    "PlateEngine",
     "Reading",
     "Region",
-    "TextEngine",
-    "Transcript",
     "VehiclePass",
     "follow",
     "load_engine",

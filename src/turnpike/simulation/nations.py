@@ -1,8 +1,7 @@
-"""What plates look like from country to country: the shapes of marks, colours, bands and sizes.
+"""What plates look like from country to country: colours, bands and sizes.
 
-A mark's shape is written with `L` for a letter, `D` for a digit, `X` for either, a space for a gap, `-` for a
-dash, `*` for a seal or a coat of arms between groups, `/` for a second line; other characters stand for
-themselves. Source: the countries' own published regulations on registration plates, as commonly described.
+What the marks spell stands in `turnpike.plates`. Source: the countries' own published regulations on registration plates, as
+commonly described.
 """
 
 from __future__ import annotations
@@ -36,95 +35,106 @@ TWO_LINE_MM = (280.0, 200.0)
 class Nation:
     """One country's plates.
 
-    `share` is how often they are drawn; `letters` are those in use; `band` the letters on a blue band, empty for none;
+    `share` is how often they are drawn; `marks` what they spell where the country has no layouts of its own in `plates`;
+    `band` the letters on a blue band, empty for none;
     `strokes` the share drawn with our own stroke lettering, the rest with a font; `slogans` whether words stand above and
     below the mark; `two_line` the share on two lines, where a mark has a gap to break at.
     """
 
     country: str
     share: float
-    marks: tuple[str, ...]
     paints: tuple[Paint, ...] = (BLACK_ON_WHITE,)
     size_mm: tuple[float, float] = EUROPEAN_MM
-    letters: str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    marks: tuple[str, ...] = ()
     band: str = ""
     strokes: float = 0.15
     slogans: bool = False
-    two_line: float = 0.06
+    two_line: float = 0.10
 
-
-_NO_IOQ = "ABCDEFGHJKLMNPRSTUVWXYZ"
-_LATIN_CYRILLIC = "ABEKMHOPCTYX"
 
 NATIONS: tuple[Nation, ...] = (
-    Nation("IE", 1.2, ("DDD-LL-DDDDD", "DDD-L-DDDDD", "DD-L-DDDDD", "DD-LL-DDDD"), band="IRL"),
-    Nation("FR", 2.2, ("LL-DDD-LL", "DDDD LL DD", "DDD LLL DD"), (BLACK_ON_WHITE, BLACK_ON_YELLOW), band="F"),
+    Nation("IE", 1.2, band="IRL"),
     Nation(
-        "DE",
-        3.0,
-        ("LL*LL DDDD", "L*LL DDDD", "LLL*LL DDD", "L*L DDDD", "LL*L DDD", "LLL*L DD", "LL*LL DDDE"),
-        band="D",
-        strokes=0.05,
+        "FR",
+        2.2,
+        paints=(
+            BLACK_ON_WHITE,
+            BLACK_ON_YELLOW,
+        ),
+        band="F",
     ),
-    Nation("IT", 1.6, ("LL DDDLL", "LL*DDDLL"), letters=_NO_IOQ, band="I"),
-    Nation("ES", 1.6, ("DDDD LLL", "LL-DDDD-LL", "L-DDDD-LL"), letters="BCDFGHJKLMNPRSTVWXYZ", band="E"),
-    Nation("PT", 0.8, ("LL-DD-LL", "DD-LL-DD", "DD-DD-LL"), band="P"),
+    Nation("DE", 3.0, band="D", strokes=0.05),
+    Nation("IT", 1.6, band="I"),
+    Nation("ES", 1.6, band="E"),
+    Nation("PT", 0.8, band="P"),
     Nation(
         "NL",
         1.4,
-        ("DD-LLL-D", "L-DDD-LL", "LL-DDD-L", "D-LLL-DD", "LL-LL-DD", "DD-LL-LL"),
-        (BLACK_ON_YELLOW, BLACK_ON_YELLOW, YELLOW_ON_BLUE),
-        letters="BDFGHJKLNPRSTVXZ",
+        paints=(
+            BLACK_ON_YELLOW,
+            BLACK_ON_YELLOW,
+            YELLOW_ON_BLUE,
+        ),
         band="NL",
     ),
-    Nation("BE", 0.9, ("D-LLL-DDD", "LLL-DDD", "DDD-LLL"), (RED_ON_WHITE,), band="B"),
-    Nation("LU", 0.2, ("LL DDDD", "DDDD LL"), (BLACK_ON_YELLOW,), band="L"),
-    Nation("PL", 1.8, ("LL*DDDDD", "LLL*DDDD", "LL*DDDDL", "LLL*DDLL", "LL*DDDLL", "LLL*LDDD"), band="PL"),
-    Nation("CZ", 2.4, ("DLD*DDDD", "DLL*DDDD", "LLL DD-DD", "LL DD-DD", "DL*D DDDD", "LLD-DD-DD"), band="CZ"),
-    Nation("SK", 2.4, ("LL*DDDLL", "LL DDDLL", "LL-DDDLL", "LLDDDLL"), band="SK"),
-    Nation("HU", 1.0, ("LLL*DDD", "LLL-DDD", "LL*LL-DDD"), band="H"),
-    Nation("RO", 1.2, ("LL DD LLL", "L DDD LLL", "L DD LLL", "LL-DD-LLL"), band="RO"),
-    Nation("AT", 1.0, ("LL*DDDDL", "L*DDDDDL", "LL*DDDLL", "L*DDDLL", "LL*LLLDD"), band="A"),
-    Nation("CH", 0.8, ("LL*DDDDDD", "LL*DDDDD", "LL DDDD", "LL*DDD"), size_mm=(500.0, 110.0)),
-    Nation("SE", 0.8, ("LLL DDD", "LLL DDL"), letters="ABCDEFGHJKLMNOPRSTUWXYZ", band="S"),
-    Nation("NO", 0.8, ("LL DDDDD", "LL DDDD"), (BLACK_ON_WHITE, WHITE_ON_GREEN), band="N"),
-    Nation("DK", 0.8, ("LL DD DDD", "LL DDDDD"), (BLACK_ON_WHITE, BLACK_ON_YELLOW), band="DK"),
-    Nation("FI", 0.6, ("LLL-DDD", "LL-DDD", "LLL-DD"), band="FIN"),
-    Nation("LT", 0.5, ("LLL*DDD", "LLL DDD"), band="LT"),
-    Nation("LV", 0.4, ("LL-DDDD", "LL-DDD"), band="LV"),
-    Nation("EE", 0.4, ("DDD LLL", "DDDLLL"), band="EST"),
-    Nation("SI", 0.5, ("LL*LL-DDD", "LL*D-DDDL", "LL*DD-LLL"), (BLACK_ON_WHITE, GREEN_ON_WHITE), band="SLO"),
-    Nation("HR", 0.6, ("LL*DDDD-LL", "LL*DDD-LL", "LL*DDD-L"), (BLACK_ON_WHITE, RED_ON_WHITE), band="HR"),
-    Nation("RS", 0.5, ("LL*DDD-LL", "LL*DDDD-LL"), band="SRB"),
-    Nation("BG", 0.6, ("LL DDDD LL", "L DDDD LL"), letters=_LATIN_CYRILLIC, band="BG"),
-    Nation("GR", 0.6, ("LLL-DDDD", "LLL DDDD"), letters="ABEZHIKMNOPTYX", band="GR"),
-    Nation("UA", 0.6, ("LL DDDD LL",), letters=_LATIN_CYRILLIC, band="UA"),
+    Nation("BE", 0.9, paints=(RED_ON_WHITE,), band="B"),
+    Nation("LU", 0.2, paints=(BLACK_ON_YELLOW,), band="L"),
+    Nation("PL", 1.8, band="PL"),
+    Nation("CZ", 2.4, band="CZ"),
+    Nation("SK", 2.4, band="SK"),
+    Nation("HU", 1.0, band="H"),
+    Nation("RO", 1.2, band="RO"),
+    Nation("AT", 1.0, band="A"),
+    Nation("CH", 0.8, size_mm=(500.0, 110.0)),
+    Nation("SE", 0.8, band="S"),
+    Nation(
+        "NO",
+        0.8,
+        paints=(
+            BLACK_ON_WHITE,
+            WHITE_ON_GREEN,
+        ),
+        band="N",
+    ),
+    Nation(
+        "DK",
+        0.8,
+        paints=(
+            BLACK_ON_WHITE,
+            BLACK_ON_YELLOW,
+        ),
+        band="DK",
+    ),
+    Nation("FI", 0.6, band="FIN"),
+    Nation("LT", 0.5, band="LT"),
+    Nation("LV", 0.4, band="LV"),
+    Nation("EE", 0.4, band="EST"),
+    Nation(
+        "SI",
+        0.5,
+        paints=(
+            BLACK_ON_WHITE,
+            GREEN_ON_WHITE,
+        ),
+        band="SLO",
+    ),
+    Nation(
+        "HR",
+        0.6,
+        paints=(
+            BLACK_ON_WHITE,
+            RED_ON_WHITE,
+        ),
+        band="HR",
+    ),
+    Nation("RS", 0.5, band="SRB"),
+    Nation("BG", 0.6, band="BG"),
+    Nation("GR", 0.6, band="GR"),
+    Nation("UA", 0.6, band="UA"),
     Nation(
         "US",
         8.0,
-        (
-            "LLL DDDD",
-            "LLL-DDDD",
-            "DLLLDDD",
-            "LLL DDD",
-            "DDD LLL",
-            "LL DDDDD",
-            "DDD-LLL",
-            "LLLDDDD",
-            "LL*DDDDD",
-            "DDD DDD",
-            "L DDDDDD",
-            "XXXXXXX",
-            "XXXXXX",
-            "LLD DDD",
-            "DDDD LL",
-            "LLDDDDD",
-            "DDLLDDD",
-            "LLL*DDD",
-            "LLD*DDDD",
-            "DDDDDDD",
-        ),
-        (
+        paints=(
             BLACK_ON_WHITE,
             BLUE_ON_WHITE,
             BLUE_ON_WHITE,
@@ -136,7 +146,7 @@ NATIONS: tuple[Nation, ...] = (
             WHITE_ON_GREEN,
             WHITE_ON_BLACK,
         ),
-        AMERICAN_MM,
+        size_mm=AMERICAN_MM,
         strokes=0.1,
         slogans=True,
         two_line=0.0,
@@ -144,56 +154,106 @@ NATIONS: tuple[Nation, ...] = (
     Nation(
         "CA",
         1.2,
-        ("LLLL DDD", "LLL*DDDD", "LLL DDD", "DDD LLL", "LLL-DDDD"),
-        (BLUE_ON_WHITE, BLACK_ON_WHITE, RED_ON_WHITE),
-        AMERICAN_MM,
+        paints=(
+            BLUE_ON_WHITE,
+            BLACK_ON_WHITE,
+            RED_ON_WHITE,
+        ),
+        size_mm=AMERICAN_MM,
         slogans=True,
         two_line=0.0,
     ),
     Nation(
         "MX",
         0.8,
-        ("LLL-DD-DD", "LLL-DDD-L", "LLL-DDDD", "DDD-LLL", "L-DDD-LLL"),
-        (BLACK_ON_WHITE, GREEN_ON_WHITE, RED_ON_WHITE),
-        AMERICAN_MM,
+        paints=(
+            BLACK_ON_WHITE,
+            GREEN_ON_WHITE,
+            RED_ON_WHITE,
+        ),
+        size_mm=AMERICAN_MM,
         slogans=True,
         two_line=0.0,
     ),
     Nation(
         "BR",
         5.0,
-        ("LLL-DDDD", "LLLDLDD", "LLL*DDDD", "LLL DDDD"),
-        (BLACK_ON_GREY, BLACK_ON_GREY, BLACK_ON_WHITE, BLACK_ON_WHITE, WHITE_ON_RED, BLUE_ON_WHITE),
-        SOUTH_AMERICAN_MM,
+        paints=(
+            BLACK_ON_GREY,
+            BLACK_ON_GREY,
+            BLACK_ON_WHITE,
+            BLACK_ON_WHITE,
+            WHITE_ON_RED,
+            BLUE_ON_WHITE,
+        ),
+        size_mm=SOUTH_AMERICAN_MM,
         slogans=True,
         two_line=0.12,
     ),
     Nation(
         "AR",
         1.0,
-        ("LL DDD LL", "LLL DDD"),
-        (BLACK_ON_WHITE, WHITE_ON_BLACK),
-        SOUTH_AMERICAN_MM,
+        paints=(
+            BLACK_ON_WHITE,
+            WHITE_ON_BLACK,
+        ),
+        size_mm=SOUTH_AMERICAN_MM,
         slogans=True,
     ),
+    Nation("CL", 0.5, size_mm=(360.0, 130.0), slogans=True, two_line=0.0),
     Nation(
-        "CL", 0.5, ("LL*LL*DD", "LL DDDD", "LL-LL-DD"), size_mm=(360.0, 130.0), slogans=True, two_line=0.0
+        "CO",
+        0.5,
+        paints=(
+            BLACK_ON_YELLOW,
+            BLACK_ON_WHITE,
+        ),
+        size_mm=(330.0, 160.0),
+        slogans=True,
     ),
+    Nation("TR", 0.5, band="TR"),
     Nation(
-        "CO", 0.5, ("LLL DDD", "LLL*DDD"), (BLACK_ON_YELLOW, BLACK_ON_WHITE), (330.0, 160.0), slogans=True
+        "AU",
+        0.6,
+        paints=(
+            BLACK_ON_WHITE,
+            BLUE_ON_WHITE,
+        ),
+        size_mm=(372, 134),
     ),
-    Nation("TR", 0.5, ("DD L DDDD", "DD LL DDD", "DD LLL DD", "DD LLL DDD"), band="TR"),
+    Nation("ZA", 0.5),
     Nation(
-        "AU", 0.6, ("LLL-DDD", "LLL DDD", "DLL*DLL", "DDD*LLL"), (BLACK_ON_WHITE, BLUE_ON_WHITE), (372, 134)
+        "IN",
+        0.6,
+        paints=(
+            BLACK_ON_WHITE,
+            BLACK_ON_YELLOW,
+        ),
+        two_line=0.4,
     ),
-    Nation("ZA", 0.5, ("LL DD LL GP", "LLL DDD GP", "CA DDDDDD", "LL DDDDD"), size_mm=EUROPEAN_MM),
-    Nation("IN", 0.6, ("LL DD LL DDDD", "LL DD L DDDD"), (BLACK_ON_WHITE, BLACK_ON_YELLOW), two_line=0.4),
     # Free text: what no grammar foresees must still be read as it stands.
     Nation(
         "",
         3.0,
-        ("XXXXXX", "XXXXXXX", "XXX XXX", "XXX XXXX", "XX XXXX", "XXXX XXX", "XXXXX", "XXXX", "XXXXXXXX"),
-        (BLACK_ON_WHITE, BLACK_ON_YELLOW, WHITE_ON_BLACK, BLACK_ON_ORANGE, WHITE_ON_BLUE, WHITE_ON_GREEN),
+        marks=(
+            "XXXXXX",
+            "XXXXXXX",
+            "XXX XXX",
+            "XXX XXXX",
+            "XX XXXX",
+            "XXXX XXX",
+            "XXXXX",
+            "XXXX",
+            "XXXXXXXX",
+        ),
+        paints=(
+            BLACK_ON_WHITE,
+            BLACK_ON_YELLOW,
+            WHITE_ON_BLACK,
+            BLACK_ON_ORANGE,
+            WHITE_ON_BLUE,
+            WHITE_ON_GREEN,
+        ),
         strokes=0.4,
         two_line=0.2,
     ),

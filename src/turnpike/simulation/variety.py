@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from turnpike.plates.services import GAPS, Layout, layouts_of
 from turnpike.simulation import ornaments
 from turnpike.simulation.lettering import MASK_HEIGHT_PX, LetterCase, Masks
 from turnpike.simulation.nations import (
@@ -30,16 +31,14 @@ BRITISH_SHARE = 0.42
 _BRITISH = Nation(
     "GB",
     0.0,
-    (),
-    (BLACK_ON_WHITE, BLACK_ON_YELLOW, BLACK_ON_WHITE, BLACK_ON_YELLOW, WHITE_ON_BLACK),
-    EUROPEAN_MM,
+    paints=(BLACK_ON_WHITE, BLACK_ON_YELLOW, BLACK_ON_WHITE, BLACK_ON_YELLOW, WHITE_ON_BLACK),
+    size_mm=EUROPEAN_MM,
     band="UK",
     strokes=0.85,
-    two_line=0.10,
+    two_line=0.14,
 )
 _SHARES = np.array([nation.share for nation in NATIONS]) / sum(nation.share for nation in NATIONS)
 _DIGITS = "0123456789"
-_BREAKS = " -*"
 
 Image8 = NDArray[np.uint8]
 
@@ -62,7 +61,7 @@ def draw_plate(rng: np.random.Generator, letters: LetterCase) -> PlateArt:
     british = rng.random() < BRITISH_SHARE
     nation = _BRITISH if british else NATIONS[int(rng.choice(len(NATIONS), p=_SHARES))]
     mark = _british_mark(rng) if british else _mark(nation, rng)
-    two_line = rng.random() < nation.two_line and any(c in mark for c in _BREAKS)
+    two_line = rng.random() < nation.two_line and any(c in mark for c in GAPS)
     rows = _break(mark, rng) if two_line else [mark]
     masks = letters.draw(rng, strokes=nation.strokes)
     paint = nation.paints[int(rng.integers(len(nation.paints)))]
@@ -84,26 +83,28 @@ def _british_mark(rng: np.random.Generator) -> str:
 
 
 def _mark(nation: Nation, rng: np.random.Generator) -> str:
-    shape = nation.marks[int(rng.integers(len(nation.marks)))]
-    return "".join(_character(symbol, nation, rng) for symbol in shape)
+    layouts = layouts_of(nation.country) or (Layout(nation.country, nation.marks),)
+    choices = [(mark, layout.letters) for layout in layouts for mark in layout.marks]
+    mark, letters = choices[int(rng.integers(len(choices)))]
+    return "".join(_character(symbol, letters, rng) for symbol in mark)
 
 
-def _character(symbol: str, nation: Nation, rng: np.random.Generator) -> str:
+def _character(symbol: str, letters: str, rng: np.random.Generator) -> str:
     if symbol == "L":
-        return nation.letters[int(rng.integers(len(nation.letters)))]
+        return letters[int(rng.integers(len(letters)))]
     if symbol == "D":
         return _DIGITS[int(rng.integers(10))]
     if symbol == "X":
-        return (nation.letters + _DIGITS * 2)[int(rng.integers(len(nation.letters) + 20))]
+        return (letters + _DIGITS * 2)[int(rng.integers(len(letters) + 20))]
     return symbol
 
 
 def _label(mark: str) -> str:
-    return "".join(" " if c in _BREAKS else c for c in mark)
+    return "".join(" " if c in GAPS else c for c in mark)
 
 
 def _break(mark: str, rng: np.random.Generator) -> list[str]:
-    places = [index for index, c in enumerate(mark) if c in _BREAKS]
+    places = [index for index, c in enumerate(mark) if c in GAPS]
     # The break that halves the row best, mostly.
     place = (
         min(places, key=lambda p: abs(p - len(mark) / 2)) if rng.random() < 0.8 else int(rng.choice(places))
@@ -117,7 +118,7 @@ def _row(text: str, masks: Masks, rng: np.random.Generator, *, narrow: float) ->
     gap = spacing + int(rng.uniform(9, 34))
     tiles: list[NDArray[np.uint8]] = []
     for character in text:
-        if character in _BREAKS:
+        if character in GAPS:
             tiles.append(ornaments.separator(character, gap, rng))
             continue
         mask = masks[character]
