@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ import numpy as np
 from training.exposures import (
     READER_HEIGHT_PX,
     READER_WIDTH_PX,
+    Severity,
+    degrade,
     draw_severity,
     jittered,
     photograph,
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ "
 COUNTRIES = ("none", "GB", *[nation.country or "??" for nation in NATIONS])
 MOST_CHARACTERS = 14
-EMPTY_SHARE, LOOKALIKE_SHARE = 0.02, 0.04
+EMPTY_SHARE, LOOKALIKE_SHARE = 0.05, 0.04
+MINED_SHARE, REAL_SHARE = 0.6, 0.25
+_AROUND_PX = 40
 EXPOSURES_A_PLATE = 3
 
 
@@ -52,7 +57,7 @@ class Samples:
 class Backdrops:
     """Pictures to stand behind plates, and to cut what is not a plate from: never those for checking."""
 
-    def __init__(self, folder: Path, *, most: int = 260, seed: int = 0) -> None:
+    def __init__(self, folder: Path, *, most: int = 260, seed: int = 0, mined: Path | None = None) -> None:
         boxes: dict[Path, list[tuple[float, float, float, float]]] = defaultdict(list)
         for manifest in sorted((folder / "train").glob("*.csv")):
             with manifest.open() as file:
@@ -64,13 +69,27 @@ class Backdrops:
         self.pictures = [
             (cv2.cvtColor(cv2.imread(str(p)), cv2.COLOR_BGR2RGB), boxes[p]) for p in paths[:most]
         ]
+        corners = json.loads(mined.read_text()) if mined else {}
+        self._mined = [
+            (picture, np.array(quad, np.float32))
+            for path, (picture, _) in zip(paths[:most], self.pictures, strict=True)
+            for quad in corners.get(str(path.relative_to(folder)), ())
+        ]
 
     def draw(self, rng: np.random.Generator) -> NDArray[np.uint8]:
         """A whole picture."""
         return self.pictures[int(rng.integers(len(self.pictures)))][0]
 
     def draw_empty(self, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """A grey crop in a plate's shape that touches no labelled plate."""
+        """A grey crop in a plate's shape that touches no labelled plate; half of them fooled a detector, where it was asked."""
+        if self._mined and rng.random() < MINED_SHARE:
+            picture, quad = self._mined[int(rng.integers(len(self._mined)))]
+            low, high = quad.min(axis=0).astype(int) - 40, quad.max(axis=0).astype(int) + 40
+            low = np.maximum(low, 0)
+            around = cv2.cvtColor(picture[low[1] : high[1], low[0] : high[0]], cv2.COLOR_RGB2GRAY)
+            tall = float(np.linalg.norm(quad[3] - quad[0]))
+            seen = degrade(around.astype(np.float32), rng, Severity(0.5, float(rng.uniform(0, 0.5))), tall)
+            return rectify(seen, jittered(quad - low.astype(np.float32), rng))
         while True:
             picture, boxes = self.pictures[int(rng.integers(len(self.pictures)))]
             high = int(rng.uniform(10, 60))
@@ -82,8 +101,43 @@ class Backdrops:
                 return cv2.resize(crop, (READER_WIDTH_PX, READER_HEIGHT_PX), interpolation=cv2.INTER_AREA)
 
 
-def make_samples(count: int, rng: np.random.Generator, letters: LetterCase, backdrops: Backdrops) -> Samples:
-    """That many samples, in the order in which they were drawn."""
+class RealPlates:
+    """Plates of the training pictures that a run before labelled itself; see training/self_label.py."""
+
+    def __init__(self, folder: Path, labels: Path) -> None:
+        self.plates: list[tuple[NDArray[np.uint8], NDArray[np.float32], str, int]] = []
+        for row in json.loads(labels.read_text()):
+            picture = cv2.imread(str(folder / row["path"]), cv2.IMREAD_GRAYSCALE)
+            quad = np.array(row["corners"], np.float32)
+            low = np.maximum(quad.min(axis=0).astype(int) - _AROUND_PX, 0)
+            high = quad.max(axis=0).astype(int) + _AROUND_PX
+            around = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
+            moved = (quad - low).astype(np.float32)
+            self.plates.append((around, moved, row["text"], COUNTRIES.index(row["country"])))
+
+    def draw(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], str, int]:
+        """A crop as a detector would cut it, often made poorer; its text and its country."""
+        around, quad, text, country = self.plates[int(rng.integers(len(self.plates)))]
+        tall = float(np.linalg.norm(quad[3] - quad[0]))
+        shrink = float(rng.uniform(1.0, max(1.0, tall / 11)))
+        if shrink > 1.1:
+            size = max(8, round(around.shape[1] / shrink)), max(8, round(around.shape[0] / shrink))
+            quad = quad * (np.array(size, np.float32) / (around.shape[1], around.shape[0])).astype(np.float32)
+            around = cv2.resize(around, size, interpolation=cv2.INTER_AREA)
+        seen = degrade(
+            around.astype(np.float32), rng, Severity(0.5, float(rng.uniform(0, 0.7))), tall / shrink
+        )
+        return rectify(seen, jittered(quad, rng)), text, country
+
+
+def make_samples(
+    count: int,
+    rng: np.random.Generator,
+    letters: LetterCase,
+    backdrops: Backdrops,
+    real: RealPlates | None = None,
+) -> Samples:
+    """That many samples, in the order in which they were drawn; with `real` plates some are of those."""
     crops = np.zeros((count, READER_HEIGHT_PX, READER_WIDTH_PX), np.uint8)
     texts: list[str] = []
     countries, legible = np.zeros(count, np.int64), np.ones(count, bool)
@@ -97,6 +151,10 @@ def make_samples(count: int, rng: np.random.Generator, letters: LetterCase, back
             legible[len(texts)] = False
             crops[len(texts)] = _crop(draw_lookalike(rng, letters), rng, backdrops)
             texts.append("")
+            continue
+        if real and chance > 1 - REAL_SHARE:
+            crops[len(texts)], text, countries[len(texts)] = real.draw(rng)
+            texts.append(text)
             continue
         art = draw_plate(rng, letters)
         if len(art.text) > MOST_CHARACTERS:

@@ -68,6 +68,10 @@ def read_options(told: str | None, *, steps: int, batch: int, pool: int) -> argp
     parser = argparse.ArgumentParser(description=told)
     parser.add_argument("--fonts", type=Path, default=None)
     parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--mined", type=Path, default=None, help="what training.mine found, for the reader")
+    parser.add_argument(
+        "--labels", type=Path, default=None, help="what training.self_label read, for the reader"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=steps)
     parser.add_argument("--batch", type=int, default=batch)

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from training.reader_data import ALPHABET, COUNTRIES, Backdrops, Samples, make_samples
+from training.reader_data import ALPHABET, COUNTRIES, Backdrops, RealPlates, Samples, make_samples
 from training.reader_model import BLANK, PlateReader, example
 from training.runs import Pool, rate_at, read_options, resume, save
 from turnpike.simulation.lettering import LetterCase
@@ -26,20 +26,29 @@ if TYPE_CHECKING:
 
 CHUNK = 1_024
 HELD_OUT_SEED = 9_000_001
+MOST_PICTURES = 400
 _RESEED_EVERY = 40
 
 
-def produce(queue: Queue[Samples], seed: int, fonts: Path | None, pictures: Path) -> None:
+def produce(
+    queue: Queue[Samples],
+    seed: int,
+    fonts: Path | None,
+    pictures: Path,
+    mined: Path | None,
+    labels: Path | None,
+) -> None:
     """Make chunks for ever; each chunk's seed follows from the run's."""
     cv2.setNumThreads(1)
     chunk = 0
-    backdrops = Backdrops(pictures)
+    backdrops = Backdrops(pictures, most=MOST_PICTURES, seed=seed, mined=mined)
+    real = RealPlates(pictures, labels) if labels else None
     letters = None
     while True:
         rng = np.random.default_rng((seed, chunk))
         if letters is None or chunk % _RESEED_EVERY == 0:
             letters = LetterCase.load(fonts, rng, stroke_sets=48)
-        queue.put(make_samples(CHUNK, rng, letters, backdrops))
+        queue.put(make_samples(CHUNK, rng, letters, backdrops, real))
         chunk += 1
 
 
@@ -121,7 +130,7 @@ def train(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     pool: Pool[Samples] = Pool(
         produce,
-        (options.fonts, options.pictures),
+        (options.fonts, options.pictures, options.mined, options.labels),
         workers=options.workers,
         seed=options.seed,
         keep=options.pool,

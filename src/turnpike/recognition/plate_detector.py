@@ -25,7 +25,9 @@ _STRIDE_PX = 8
 _MULTIPLE_PX = 32
 _CORNER_UNIT_PX = 16.0
 _GREY = 114
-_OVERLAP_PX = 160
+_OVERLAP_PX = 96
+_STRETCH = 1.15
+"""A part may be this much longer than the view, where that saves a part."""
 FOUND = 0.30
 """Least score of a cell that is looked at. Source: ours; what is no plate is refused later, by the reader and the calibration."""
 _SAME_PLATE = 0.25
@@ -74,9 +76,10 @@ def _parts(width: int, height: int, scale: float) -> list[tuple[int, int, int, i
 
 
 def _spans(length: int, view: float, overlap: float) -> list[tuple[int, int]]:
-    if length <= view:
+    if length <= view * _STRETCH:
         return [(0, length)]
-    count = math.ceil((length - overlap) / (view - overlap))
+    count = math.ceil((length - overlap) / (view * _STRETCH - overlap))
+    view = min(length, (length + (count - 1) * overlap) / count)
     starts = np.linspace(0, length - view, count)
     return [(round(start), min(length, round(start + view))) for start in starts]
 
