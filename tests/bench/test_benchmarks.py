@@ -58,17 +58,6 @@ def test_ingest(report):
     assert figures["memory_mb"] > 100, "the worker is not counted"
 
 
-def test_recognition(report):
-    found = report("recognition")
-    figures, peer = found["figures"], found["peers"]["rapidocr"]
-    assert figures["pictures"] == 2
-    assert figures["read_share"] == 1
-    assert figures["ms_per_picture"] > 1
-    assert figures["memory_mb"] > 100
-    ratio = figures["frames_per_s_2_threads"] / peer["frames_per_s_2_threads"]
-    assert found["ratios"]["speed_vs_rapidocr"] == pytest.approx(ratio, rel=0.02)
-
-
 def test_an_unknown_name_is_told_the_known_ones(bench):
     done = bench("store")
     assert done.returncode == 2
