@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy as np
 
 Chunk = TypeVar("Chunk")
 BEST_RATE = 2e-3
+SHORT_STEPS = 4
 _WARM_UP_STEPS = 200
 
 
@@ -63,7 +64,9 @@ class Pool(Generic[Chunk]):
             process.terminate()
 
 
-def read_options(told: str | None, *, steps: int, batch: int, pool: int) -> argparse.Namespace:
+def read_options(
+    told: str | None, arguments: Sequence[str] | None = None, *, steps: int, batch: int, pool: int
+) -> argparse.Namespace:
     """The command line of a run, whose usual length, batch and pool are given; `told` is what --help says first."""
     parser = argparse.ArgumentParser(description=told)
     parser.add_argument("--fonts", type=Path, default=None)
@@ -80,7 +83,13 @@ def read_options(told: str | None, *, steps: int, batch: int, pool: int) -> argp
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
+    parser.add_argument(
+        "--short", action="store_true", help="a few steps on a few samples: shows that it works"
+    )
+    options = parser.parse_args(arguments)
+    if options.short:
+        options.steps, options.batch, options.pool = SHORT_STEPS, 4, 1
+    return options
 
 
 def rate_at(step: int, steps: int) -> float:

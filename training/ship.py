@@ -1,4 +1,4 @@
-"""Put a run's networks into the package: `python -m training.ship --detector FILE --reader FILE --version N`."""
+"""Put a run's networks into the package: `python -m training.ship --run FOLDER --version N`."""
 
 from __future__ import annotations
 
@@ -11,22 +11,29 @@ import msgspec
 
 from training.reader_data import COUNTRIES
 from turnpike.recognition.confidence import Evidence
-from turnpike.recognition.networks import CARDS, FOLDER, Calibration, Cards, NetworkCard, load_cards
+from turnpike.recognition.networks import CARDS, FOLDER, Calibration, Cards, NetworkCard, Pair, load_cards
 
 _UNFITTED = Calibration((0.5,) * len(Evidence.__slots__), 0.0)
 
 
-def ship(detector: Path, reader: Path, version: str, folder: Path = FOLDER) -> Cards:
-    """Copy both files and write their hashes; the calibration stays as it is until it is fitted anew."""
+def ship(run: Path, version: str, precision: str, folder: Path = FOLDER) -> Cards:
+    """Copy a run's networks in both precisions and write their hashes; `precision` is used unless another is asked for.
+
+    The calibration stays as it is until it is fitted anew.
+    """
     folder.mkdir(exist_ok=True)
-    found = []
-    for kind, source in (("detector", detector), ("reader", reader)):
-        target = folder / f"{kind}.onnx"
-        shutil.copyfile(source, target)
-        digest = hashlib.sha256(target.read_bytes()).hexdigest()
-        found.append(NetworkCard(f"turnpike-{kind}-{version}", target.name, digest))
+    pairs = {}
+    for name, ending in (("float32", ".onnx"), ("int8", ".int8.onnx")):
+        found = []
+        for kind in ("detector", "reader"):
+            target = folder / f"{kind}{ending}"
+            shutil.copyfile(run / target.name, target)
+            digest = hashlib.sha256(target.read_bytes()).hexdigest()
+            found.append(NetworkCard(f"turnpike-{kind}-{version}-{name}", target.name, digest))
+        pairs[name] = Pair(*found)
     calibration = load_cards(folder).calibration if (folder / CARDS).exists() else _UNFITTED
-    cards = Cards(found[0], found[1], COUNTRIES, calibration)
+    first = pairs.pop(precision)
+    cards = Cards(first.detector, first.reader, COUNTRIES, calibration, precision, pairs)
     (folder / CARDS).write_bytes(msgspec.json.format(msgspec.json.encode(cards), indent=2) + b"\n")
     return cards
 
@@ -34,11 +41,13 @@ def ship(detector: Path, reader: Path, version: str, folder: Path = FOLDER) -> C
 def main() -> None:
     """Read the options and copy."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--detector", type=Path, required=True)
-    parser.add_argument("--reader", type=Path, required=True)
+    parser.add_argument(
+        "--run", type=Path, required=True, help="folder of both networks, each also as .int8.onnx"
+    )
     parser.add_argument("--version", required=True)
+    parser.add_argument("--precision", choices=("float32", "int8"), default="int8")
     options = parser.parse_args()
-    print(ship(options.detector, options.reader, options.version))
+    print(ship(options.run, options.version, options.precision))
 
 
 if __name__ == "__main__":

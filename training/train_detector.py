@@ -20,12 +20,13 @@ from turnpike.simulation.lettering import LetterCase
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from multiprocessing.queues import Queue
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-CHUNK = 96
+CHUNK, SHORT_CHUNK = 96, 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +37,7 @@ class Chunk:
     targets: tuple[Targets, ...]
 
 
-def produce(queue: Queue[Chunk], seed: int, fonts: Path | None, pictures: Path) -> None:
+def produce(queue: Queue[Chunk], seed: int, size: int, fonts: Path | None, pictures: Path) -> None:
     """Make chunks for ever."""
     cv2.setNumThreads(1)
     backdrops = Backdrops(pictures, most=500, seed=seed)
@@ -44,7 +45,7 @@ def produce(queue: Queue[Chunk], seed: int, fonts: Path | None, pictures: Path) 
     number = 0
     while True:
         rng = np.random.default_rng((seed, number))
-        scenes = [make_scene(rng, letters, backdrops) for _ in range(CHUNK)]
+        scenes = [make_scene(rng, letters, backdrops) for _ in range(size)]
         queue.put(Chunk(np.stack([s.image for s in scenes]), tuple(targets_of(s) for s in scenes)))
         number += 1
 
@@ -103,13 +104,14 @@ def train(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
+    chunk = SHORT_CHUNK if options.short else CHUNK
     pool: Pool[Chunk] = Pool(
         produce,
-        (options.fonts, options.pictures),
+        (chunk, options.fonts, options.pictures),
         workers=options.workers,
         seed=options.seed,
         keep=options.pool,
-        draws_a_chunk=CHUNK * options.reuse // options.batch,
+        draws_a_chunk=max(1, chunk * options.reuse // options.batch),
     )
     model = PlateDetector().to(memory_format=torch.channels_last)
     print("parameters", sum(p.numel() for p in model.parameters()), "stride", STRIDE_PX, flush=True)
@@ -138,9 +140,9 @@ def train(options: argparse.Namespace) -> None:
     pool.close()
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read the options and run."""
-    train(read_options(__doc__, steps=6_000, batch=16, pool=30))
+    train(read_options(__doc__, arguments, steps=6_000, batch=16, pool=30))
 
 
 if __name__ == "__main__":

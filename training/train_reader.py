@@ -21,10 +21,11 @@ from turnpike.simulation.lettering import LetterCase
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from multiprocessing.queues import Queue
     from pathlib import Path
 
-CHUNK = 1_024
+CHUNK, SHORT_CHUNK = 1_024, 32
 HELD_OUT_SEED = 9_000_001
 MOST_PICTURES = 400
 _RESEED_EVERY = 40
@@ -33,6 +34,7 @@ _RESEED_EVERY = 40
 def produce(
     queue: Queue[Samples],
     seed: int,
+    size: int,
     fonts: Path | None,
     pictures: Path,
     mined: Path | None,
@@ -48,7 +50,7 @@ def produce(
         rng = np.random.default_rng((seed, chunk))
         if letters is None or chunk % _RESEED_EVERY == 0:
             letters = LetterCase.load(fonts, rng, stroke_sets=48)
-        queue.put(make_samples(CHUNK, rng, letters, backdrops, real))
+        queue.put(make_samples(size, rng, letters, backdrops, real))
         chunk += 1
 
 
@@ -128,16 +130,17 @@ def train(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
+    chunk = SHORT_CHUNK if options.short else CHUNK
     pool: Pool[Samples] = Pool(
         produce,
-        (options.fonts, options.pictures, options.mined, options.labels),
+        (chunk, options.fonts, options.pictures, options.mined, options.labels),
         workers=options.workers,
         seed=options.seed,
         keep=options.pool,
-        draws_a_chunk=CHUNK * options.reuse // options.batch,
+        draws_a_chunk=max(1, chunk * options.reuse // options.batch),
     )
     rng = np.random.default_rng(HELD_OUT_SEED)
-    held_out = make_samples(1_024, rng, LetterCase.load(options.fonts, rng), Backdrops(options.pictures))
+    held_out = make_samples(chunk, rng, LetterCase.load(options.fonts, rng), Backdrops(options.pictures))
     model = PlateReader().to(memory_format=torch.channels_last)
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=1e-3)
@@ -165,9 +168,9 @@ def train(options: argparse.Namespace) -> None:
     pool.close()
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read the options and run."""
-    train(read_options(__doc__, steps=12_000, batch=128, pool=24))
+    train(read_options(__doc__, arguments, steps=12_000, batch=128, pool=24))
 
 
 if __name__ == "__main__":

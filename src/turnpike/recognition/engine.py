@@ -42,7 +42,7 @@ class PlateEngine:
 
     def __init__(self, name: str, detector: Detector, reader: PlateReader, calibration: Calibration) -> None:
         self.name = name
-        self._detector = detector
+        self.detector = detector
         self._reader = reader
         self._calibration = calibration
 
@@ -54,7 +54,7 @@ class PlateEngine:
         """All that was found in `image`, most confident first; what is not believed says why."""
         if min(image.shape[:2]) < _SMALLEST_SIDE_PX:
             return ()
-        readings = self._readings(image, self._detector.detect(image))
+        readings = self._readings(image, self.detector.detect(image))
         return tuple(sorted(readings, key=lambda reading: -reading.confidence))
 
     def read_crop(self, image: NDArray[np.uint8]) -> Reading | None:
@@ -65,7 +65,7 @@ class PlateEngine:
         # With its surroundings guessed, the detector can find the corners of a plate that is cut close or stands askew.
         room = max(height, width // 4) // 2
         canvas = np.pad(image, ((room, room), (room, room), (0, 0)), mode="edge")
-        found = [replace(one, corners=_moved(one.corners, -room)) for one in self._detector.detect(canvas)]
+        found = [replace(one, corners=_moved(one.corners, -room)) for one in self.detector.detect(canvas)]
         regions = [Region(whole_of((width, height)), _CROP_FOUND), *found]
         legible = [one for one in self._readings(image, regions) if one.text]
         if not legible:
@@ -89,8 +89,11 @@ class PlateEngine:
         first = script.texts[0]
         evidence = evidence_of(script, region.confidence, extent(region.corners)[1])
         confidence = confidence_of(evidence, self._calibration)
+        # In proportion to the first, as far as what it leaves of certainty goes.
+        rest = max(1 - first.probability, 1e-9)
+        share = min(confidence / first.probability, (1 - confidence) / rest)
         others = tuple(
-            Candidate(one.text, round(one.probability * confidence / first.probability, 4))
+            Candidate(one.text, round(one.probability * share, 4))
             for one in script.texts[1 : 1 + _MOST_CANDIDATES]
             if one.probability >= _LEAST_CANDIDATE
         )
@@ -106,8 +109,12 @@ class PlateEngine:
         )
 
 
-def load_engine(threads: int | None = None, provider: str | None = None) -> PlateEngine:
+def load_engine(
+    threads: int | None = None, provider: str | None = None, precision: str | None = None
+) -> PlateEngine:
     """The engine of this process, on so many threads of ONNX Runtime's `provider`; what is None is as the settings say.
+
+    `precision` is one of `precisions()`, the first of them when None.
 
     Raises:
         EngineUnavailable: a model file is missing or is not the one on its card, or the provider is not installed.
@@ -117,15 +124,16 @@ def load_engine(threads: int | None = None, provider: str | None = None) -> Plat
         settings = config.load()
         threads = threads or settings.recognition_threads
         provider = provider or settings.recognition_provider
-    return _opened(threads, provider)
+    return _opened(threads, provider, precision)
 
 
 @lru_cache(maxsize=4)
-def _opened(threads: int, provider: str) -> PlateEngine:
+def _opened(threads: int, provider: str, precision: str | None) -> PlateEngine:
     cards = load_cards()
-    detector = PlateDetector(open_network(cards.detector, threads=threads, provider=provider))
-    reader = PlateReader(open_network(cards.reader, threads=threads, provider=provider), cards.countries)
-    return PlateEngine(f"{cards.detector.name}+{cards.reader.name}", detector, reader, cards.calibration)
+    pair = cards.pair(precision)
+    detector = PlateDetector(open_network(pair.detector, threads=threads, provider=provider))
+    reader = PlateReader(open_network(pair.reader, threads=threads, provider=provider), cards.countries)
+    return PlateEngine(f"{pair.detector.name}+{pair.reader.name}", detector, reader, cards.calibration)
 
 
 def _doubt(text: str, script: Script, confidence: float) -> str:

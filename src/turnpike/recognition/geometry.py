@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def box_of(corners: Corners, size: tuple[int, int]) -> Box:
-    """The upright box around `corners`, within a picture of `size` (width, height)."""
+    """The upright box around `corners`, within a picture of `size` (width, height); never empty."""
     xs = [min(max(x, 0.0), size[0]) for x, _ in corners]
     ys = [min(max(y, 0.0), size[1]) for _, y in corners]
-    left, top = math.floor(min(xs)), math.floor(min(ys))
+    left, top = min(math.floor(min(xs)), size[0] - 1), min(math.floor(min(ys)), size[1] - 1)
     return left, top, max(1, math.ceil(max(xs)) - left), max(1, math.ceil(max(ys)) - top)
 
 

@@ -35,6 +35,13 @@ class Calibration(msgspec.Struct, frozen=True):
     constant: float
 
 
+class Pair(msgspec.Struct, frozen=True):
+    """Both networks in one precision."""
+
+    detector: NetworkCard
+    reader: NetworkCard
+
+
 class Cards(msgspec.Struct, frozen=True):
     """Everything beside the weights themselves."""
 
@@ -43,6 +50,23 @@ class Cards(msgspec.Struct, frozen=True):
     countries: tuple[str, ...]
     """What the reader's second output stands for: ISO codes, "none" for no plate, "??" for a country that is not known."""
     calibration: Calibration
+    precision: str = "float32"
+    """Of the two networks above, which are used unless others are asked for: "float32" or "int8"."""
+    others: dict[str, Pair] = {}
+    """The same networks in another precision; their files need not be there."""
+
+    def pair(self, precision: str | None) -> Pair:
+        """The networks in one precision, or those that are used by default.
+
+        Raises:
+            EngineUnavailable: there is no card for it.
+        """
+        if precision in {None, self.precision}:
+            return Pair(self.detector, self.reader)
+        try:
+            return self.others[str(precision)]
+        except KeyError:
+            raise EngineUnavailable(f"There are no {precision} networks; install Turnpike again.") from None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +95,21 @@ def load_cards(folder: Path = FOLDER) -> Cards:
         raise EngineUnavailable(
             f"The recognition models' cards in {folder} are missing or damaged; install Turnpike again."
         ) from None
+
+
+def precisions(folder: Path = FOLDER) -> tuple[str, ...]:
+    """Of which precision ("float32", "int8") both networks are installed; first the one that is used unless another is asked for.
+
+    Raises:
+        EngineUnavailable: the cards are not there or not whole.
+    """
+    cards = load_cards(folder)
+    others = (
+        name
+        for name, pair in cards.others.items()
+        if all((folder / card.file).exists() for card in (pair.detector, pair.reader))
+    )
+    return (cards.precision, *others)
 
 
 def open_network(card: NetworkCard, *, threads: int, provider: str, folder: Path = FOLDER) -> Network:

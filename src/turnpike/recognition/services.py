@@ -15,6 +15,7 @@ from turnpike.recognition.models import (
     Region,
     VehiclePass,
 )
+from turnpike.recognition.networks import precisions
 
 __all__ = [
     "BELIEVED",
@@ -30,4 +31,5 @@ __all__ = [
     "VehiclePass",
     "follow",
     "load_engine",
+    "precisions",
 ]
