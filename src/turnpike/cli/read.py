@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from turnpike.capture.services import Frame
-    from turnpike.recognition.services import Box, Engine, Reading, VehiclePass
+    from turnpike.recognition.services import Box, Engine, PlateEngine, Reading, VehiclePass
 
 DEFAULT_FRAMES = 40
 DEFAULT_SECONDS = 10.0
@@ -29,13 +29,22 @@ _STDIN = "-"
 
 @dataclass(frozen=True, slots=True)
 class PlateSeen:
-    """One plate of an input; what only a video or a stream tells is None for a picture."""
+    """One plate of an input; what only a video or a stream tells is None for a picture, the rest unless details are asked for.
+
+    `written` is the raw read, `chosen_by` the grammar that decided for `text`, `candidates` what it may be instead and how
+    likely; `doubt` says why it is not believed.
+    """
 
     text: str
     confidence: float
     box: Box
     captured_at: str | None = None
     frames_agreeing: int | None = None
+    country: str | None = None
+    written: str | None = None
+    chosen_by: str | None = None
+    candidates: dict[str, float] | None = None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class Answer:
     plates: tuple[PlateSeen, ...]
     ms: float
     error: str | None = None
+    doubted: tuple[PlateSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,7 @@ class Plan:
     """What was asked for with the options."""
 
     crops: bool
+    details: bool
     frames: int
     seconds: float
 
@@ -64,13 +75,17 @@ def read(
     ),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a line for each input, in order."),
     crops: bool = typer.Option(False, help="Each picture is one plate, cut out."),
+    details: bool = typer.Option(
+        False,
+        help="Of pictures, also the raw reads, other candidates, and what was found and not believed, and why.",
+    ),
     frames: int = typer.Option(
         DEFAULT_FRAMES, min=1, help="Most frames to read of a video, spread evenly over it."
     ),
     seconds: float = typer.Option(DEFAULT_SECONDS, min=0.1, help="How long to read a stream."),
 ) -> None:
     """Read the plates in pictures, folders, videos and streams."""
-    plan = Plan(crops, frames, seconds)
+    plan = Plan(crops, details, frames, seconds)
     answers = _answers(_named(sources), plan)
     failed = _print_json(answers) if as_json else _print_table(answers)
     if failed:
@@ -121,7 +136,7 @@ def _items(sources: Iterable[str]) -> Iterator[str | Answer]:
             yield Answer(source, (), 0.0, str(error))
 
 
-def _answer(source: str, engine: Engine, plan: Plan) -> Answer:
+def _answer(source: str, engine: PlateEngine, plan: Plan) -> Answer:
     began = time.perf_counter()
     plates: list[PlateSeen] = []
     error = None
@@ -129,17 +144,23 @@ def _answer(source: str, engine: Engine, plan: Plan) -> Answer:
         plates.extend(_plates(source, engine, plan))
     except InputError as fault:
         error = str(fault)
-    return Answer(source, tuple(plates), round((time.perf_counter() - began) * 1000, 1), error)
+    ms = round((time.perf_counter() - began) * 1000, 1)
+    believed = tuple(plate for plate in plates if not plate.doubt)
+    return Answer(source, believed, ms, error, tuple(plate for plate in plates if plate.doubt))
 
 
-def _plates(source: str, engine: Engine, plan: Plan) -> Iterator[PlateSeen]:
+def _plates(source: str, engine: PlateEngine, plan: Plan) -> Iterator[PlateSeen]:
     from turnpike.capture.services import SourceKind, StreamReader, classify, load_picture, video_frames
 
     kind = classify(source)
     if kind is SourceKind.PICTURE:
         image = load_picture(Path(source)).image
-        only = engine.read_crop(image) if plan.crops else None
-        yield from map(_seen, engine.read(image) if not plan.crops else filter(None, [only]))
+        if plan.crops:
+            only = engine.read_crop(image)
+            readings = (only,) if only else ()
+        else:
+            readings = engine.examine(image) if plan.details else engine.read(image)
+        yield from map(_seen_in_detail if plan.details else _seen, readings)
     elif plan.crops:
         raise InputError("--crops takes pictures of one plate each; read videos and streams without it.")
     elif kind is SourceKind.VIDEO:
@@ -160,6 +181,17 @@ def _seen(reading: Reading) -> PlateSeen:
     return PlateSeen(reading.text, round(reading.confidence, 4), reading.box)
 
 
+def _seen_in_detail(reading: Reading) -> PlateSeen:
+    return replace(
+        _seen(reading),
+        country=reading.country,
+        written=reading.raw_text,
+        chosen_by=reading.grammar,
+        candidates={other.text: other.confidence for other in reading.candidates},
+        doubt=reading.doubt or None,
+    )
+
+
 def _pass_seen(seen: VehiclePass) -> PlateSeen:
     captured_at = seen.captured_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return PlateSeen(seen.text, round(seen.confidence, 4), seen.box, captured_at, seen.frames_agreeing)
@@ -176,11 +208,10 @@ def _say_sampling(frames: int) -> None:
 def _print_json(answers: Iterable[Answer]) -> int:
     failed = 0
     for answer in answers:
-        plates = [
-            {name: value for name in PlateSeen.__slots__ if (value := getattr(plate, name)) is not None}
-            for plate in answer.plates
-        ]
+        plates = [_told(plate) for plate in answer.plates]
         line: dict[str, object] = {"path": answer.path, "plates": plates, "ms": answer.ms}
+        if answer.doubted:
+            line["doubted"] = [_told(plate) for plate in answer.doubted]
         if answer.error is not None:
             failed += 1
             # A failure has no plates by contract; what was read before it is told apart from them.
@@ -190,6 +221,10 @@ def _print_json(answers: Iterable[Answer]) -> int:
         # ASCII, so that a name of any bytes comes back as it was given.
         print(json.dumps(line), flush=True)
     return failed
+
+
+def _told(plate: PlateSeen) -> dict[str, object]:
+    return {name: value for name in PlateSeen.__slots__ if (value := getattr(plate, name)) is not None}
 
 
 def _print_table(answers: Iterable[Answer]) -> int:
@@ -207,6 +242,10 @@ def _print_table(answers: Iterable[Answer]) -> int:
         for plate in answer.plates:
             box = ", ".join(map(str, plate.box))
             table.add_row(name, plate.text, f"{plate.confidence:.2f}", box, plate.captured_at or "")
+        for plate in answer.doubted:
+            box = ", ".join(map(str, plate.box))
+            what = Text(f"{plate.text or '?'} ({plate.doubt})", style="dim")
+            table.add_row(name, what, f"{plate.confidence:.2f}", box, "")
         if answer.error is not None:
             failures.append(f"{name}: {answer.error}")
         elif not answer.plates:
