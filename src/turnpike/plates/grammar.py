@@ -90,16 +90,17 @@ def weigh(text: str, countries: Mapping[str, float], today: date | None = None) 
             )
     known = sum(countries.values()) - countries.get(UNKNOWN, 0.0)
     free = countries.get(UNKNOWN, 0.0) + _FREE_SHARE * known
-    add(free * _FREE_LENGTHS.get(len(plain), _FREE_TINY) / 36.0 ** len(plain), UNKNOWN, "free text")
+    add(free * _FREE_LENGTHS.get(len(plain), _FREE_TINY) * 36.0 ** -len(plain), UNKNOWN, "free text")
     return Prior(math.log(max(total, 1e-300)), best[1], best[2])
 
 
 def issued_age_identifiers(today: date) -> frozenset[str]:
     """The two digits of British marks issued so far: each year's own from March, and fifty more from September."""
     short = today.year % 100
-    march = range(2, short + (today.month >= 3))  # noqa: PLR2004 - March
-    september = range(51, 51 + short - (today.month < 9))  # noqa: PLR2004 - September
-    return frozenset(f"{number:02d}" for number in (*march, *september))
+    # 50 is the March of 2050 and 00 the September, with which the format ends.
+    march = range(2, 1 + min(50, short - (today.month < 3)))  # noqa: PLR2004 - March
+    september = range(51, 51 + min(50, short - (today.month < 9)))  # noqa: PLR2004 - September
+    return frozenset(f"{number % 100:02d}" for number in (*march, *september))
 
 
 def _british(plain: str, gaps: frozenset[int], today: date) -> list[tuple[str, float]]:
