@@ -1,126 +1,335 @@
-"""The engine: its rules on a scripted detector and reader, and the real one on drawn plates and pictures."""
+"""The engine's rules, on a detector and a reader that say what they are told to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from PIL import Image
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.recognition.scenes import corners_of
 
-from turnpike.capture.services import load_picture
-from turnpike.recognition.services import Reading, Region, TextEngine, Transcript
-from turnpike.simulation.services import Ground, PlateStyle, render_plate
+from turnpike.recognition.decoding import ALPHABET
+from turnpike.recognition.engine import PlateEngine
+from turnpike.recognition.geometry import box_of
+from turnpike.recognition.networks import Calibration, Network
+from turnpike.recognition.plate_reader import PlateReader
+from turnpike.recognition.services import BELIEVED, Region
+
+COUNTRIES = ("none", "GB", "SK", "CZ", "??")
+BRITISH = {"GB": 0.97, "none": 0.01}
+
+
+@dataclass
+class Line:
+    """What stands on one plate: signs as (sign, share) pairs by step; how its crop looks to the reader."""
+
+    text: str
+    looks: dict[str, float] = field(default_factory=lambda: BRITISH)
+    doubted: dict[str, dict[str, float]] = field(default_factory=dict)
+    found: float = 0.9
+    box: tuple[int, int, int, int] = (100, 200, 200, 44)
+
+    def scores(self):
+        shares = np.full((64, len(ALPHABET) + 1), 1e-9)
+        shares[:, 0] = 1
+        for step, sign in zip(range(1, 64, 2), self.text, strict=False):
+            for name, share in self.doubted.get(sign, {sign: 1.0}).items():
+                shares[step, ALPHABET.index(name) + 1] = share
+                shares[step, 0] -= share - 1e-9
+        return np.log(shares)
+
+    def countries(self):
+        rest = (1 - sum(self.looks.values())) / (len(COUNTRIES) - len(self.looks))
+        return np.log([self.looks.get(code, rest) for code in COUNTRIES])
 
 
 @dataclass
 class Page:
-    """Detector and reader of a picture whose lines are known: (text, confidence, x, y, width, height)."""
+    """Detector and the reader's session of a picture whose lines are known; each is painted in a brightness of its own."""
 
-    lines: list[tuple[str, float, int, int, int, int]]
+    lines: list[Line]
+    shown: list[tuple[int, ...]] = field(default_factory=list)
+
+    def picture(self, width=800, height=400):
+        image = np.zeros((height, width, 3), np.uint8)
+        for number, line in enumerate(self.lines, start=1):
+            x, y, w, h = line.box
+            image[max(0, y - h) : y + 2 * h, max(0, x - h) : x + w + h] = number * 10
+        return image
 
     def detect(self, image):
         return tuple(
-            Region(((x, y), (x + w, y), (x + w, y + h), (x, y + h)), 1.0) for _, _, x, y, w, h in self.lines
+            Region(((x, y), (x + w, y), (x + w, y + h), (x, y + h)), line.found)
+            for line in self.lines
+            for x, y, w, h in [line.box]
         )
 
-    def read(self, patch):
-        # Each line is painted in a brightness of its own.
-        number = round(float(patch.mean()) / 10) - 1
-        return Transcript(*self.lines[number][:2]) if 0 <= number < len(self.lines) else None
+    def run(self, _outputs, feeds):
+        crops = feeds["crops"]
+        assert crops.dtype == np.float32
+        self.shown.append(crops.shape)
+        lines = [self.lines[round(float(np.median(crop)) / 10) - 1] for crop in crops]
+        return [
+            np.array([line.scores() for line in lines], np.float32),
+            np.array([line.countries() for line in lines], np.float32),
+        ]
 
 
-def read(*lines) -> list[Reading]:
-    image = np.zeros((400, 800, 3), np.uint8)
-    for number, (_, _, x, y, w, h) in enumerate(lines, start=1):
-        image[y : y + h, x : x + w] = number * 10
+def engine_of(page, weights=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0), constant=0.0):
+    """An engine whose confidence is the first text's own share, unless other weights are given."""
+    reader = PlateReader(Network(page, ("crops",)), COUNTRIES)
+    return PlateEngine("scripted", page, reader, Calibration(weights, constant))
+
+
+def sure(confidence):
+    """Weights with which every reading has this confidence."""
+    return {"weights": (0.0,) * 6, "constant": math.log(confidence / (1 - confidence))}
+
+
+def examine(*lines, **calibration):
     page = Page(list(lines))
-    return list(TextEngine("scripted", page, page).read(image))
+    return list(engine_of(page, **calibration).examine(page.picture()))
 
 
-def test_a_plate_is_read_among_other_writing():
-    found = read(("RENAULT", 0.99, 100, 50, 120, 20), ("AB12 CDE", 0.9, 100, 200, 120, 26))
-    assert [(r.text, r.raw_text, r.box, r.country) for r in found] == [
-        ("AB12CDE", "AB12 CDE", (100, 200, 120, 26), "GB")
+def test_a_plate_is_read_in_its_place():
+    page = Page([Line("AB22 CDE")])
+    (found,) = engine_of(page).read(page.picture())
+    assert (found.text, found.raw_text) == ("AB22CDE", "AB22 CDE")
+    assert found.box == (100, 200, 200, 44)
+    assert (found.country, found.grammar) == ("GB", "current")
+    assert BELIEVED < found.confidence <= 1
+    assert found.candidates == ()
+    assert found.doubt == ""
+
+
+def test_all_regions_are_read_in_one_run_and_the_surest_comes_first():
+    doubtful = {"?": {"5": 0.55, "6": 0.45}}
+    lines = [
+        Line("AB22 CD?", doubted={"?": {"F": 0.6, "E": 0.4}}, box=(20, 50, 150, 30)),
+        Line("KX44 SVW", box=(300, 60, 150, 30)),
+        Line("AB3? FGH", doubted=doubtful, box=(20, 250, 150, 30)),
     ]
-
-
-def test_pieces_of_one_row_are_one_plate():
-    (found,) = read(("AB12", 0.95, 100, 200, 70, 26), ("CDE", 0.9, 182, 202, 55, 25))
-    assert (found.text, found.confidence) == ("AB12CDE", 0.9)
-    assert found.box == (100, 200, 137, 27)
-    assert [r.text for r in read(("47040", 0.9, 150, 200, 80, 26), ("BS", 0.9, 100, 200, 40, 26))] == [
-        "BS47040"
-    ]
+    page = Page(lines)
+    found = engine_of(page).examine(page.picture())
+    assert [one.text for one in found] == ["KX44SVW", "AB22CDF", "AB35FGH"]
+    assert [one.box for one in found] == [lines[1].box, lines[0].box, lines[2].box]
+    assert page.shown == [(3, 1, 40, 192)]
 
 
 @pytest.mark.parametrize(
-    "right",
-    [("CDE", 0.9, 300, 200, 55, 26), ("CDE", 0.9, 182, 240, 55, 26), ("CDE", 0.9, 182, 205, 30, 12)],
-    ids=["too far", "another row", "smaller"],
-)
-def test_writing_elsewhere_is_not_joined(right):
-    assert "AB12CDE" not in [r.text for r in read(("AB12", 0.95, 100, 200, 70, 26), right)]
-
-
-def test_two_plates_side_by_side_stay_two():
-    found = read(("AB12 CDE", 0.9, 100, 200, 120, 26), ("XY34 ZFG", 0.8, 230, 200, 120, 26))
-    assert [r.text for r in found] == ["AB12CDE", "XY34ZFG"]
-
-
-@pytest.mark.parametrize(
-    "line",
+    ("line", "confidence", "doubt"),
     [
-        ("AB12 CDE", 0.4, 100, 200, 120, 26),  # hardly legible
-        ("AB12 CDE", 0.9, 100, 200, 30, 9),  # too far away
-        ("AB12 CDE", 0.9, 100, 200, 300, 20),  # too long
-        ("AB12 CDE", 0.9, 100, 100, 50, 100),  # upright
+        (Line("AB22 CDE"), 0.51, ""),
+        (Line("AB22 CDE"), 0.49, "too unsure"),
+        (Line("AB22 CDE", looks={"none": 0.6}), 0.99, "not a plate"),
+        (Line("AB22 CDE", looks={"none": 0.4}), 0.99, ""),
+        (Line(""), 0.99, "nothing legible"),
+        (Line("GARAGE"), 0.7, "no digit"),
+        (Line("GARAGE"), 0.8, ""),
+        (Line("2A" * 9), 0.99, "not a plate's text"),
+    ],
+    ids=["sure", "unsure", "looks like none", "may be none", "blank", "a word", "a sure word", "endless"],
+)
+def test_what_is_not_believed_says_why(line, confidence, doubt):
+    page = Page([line])
+    engine = engine_of(page, **sure(confidence))
+    (found,) = engine.examine(page.picture())
+    assert found.doubt == doubt
+    assert engine.read(page.picture()) == (() if doubt else (found,))
+    assert found.confidence == pytest.approx(confidence if line.text else 0)
+    assert found.text == line.text.replace(" ", "")
+    assert found.box == line.box
+
+
+def test_the_other_texts_are_kept_with_what_the_first_leaves():
+    (found,) = examine(Line("AB22 C?E", doubted={"?": {"U": 0.7, "V": 0.3}}))
+    (other,) = found.candidates
+    assert (found.text, other.text) == ("AB22CUE", "AB22CVE")
+    assert other.confidence == pytest.approx(1 - found.confidence, abs=1e-3)
+
+
+def test_an_unsure_plate_gives_its_candidates_no_more_than_it_has():
+    """What the calibration takes from the first text, another reader's look does not give to the second."""
+    (found,) = examine(Line("AB22 C?E", doubted={"?": {"U": 0.7, "V": 0.3}}), **sure(0.2))
+    (other,) = found.candidates
+    assert other.confidence < found.confidence == pytest.approx(0.2)
+
+
+# A step in doubt among several letters, as weights.
+DOUBTS = st.dictionaries(st.sampled_from("BCEFGHUVWX"), st.integers(1, 20), min_size=1, max_size=5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(DOUBTS, DOUBTS, st.tuples(*[st.floats(-1, 2)] * 6), st.floats(-4, 4))
+def test_a_reading_and_its_candidates_share_one_probability(one, other, weights, constant):
+    doubted = {
+        name: {sign: weight / sum(found.values()) for sign, weight in found.items()}
+        for name, found in (("?", one), ("!", other))
+    }
+    (found,) = examine(Line("AB22 ?A!", doubted=doubted), weights=weights, constant=constant)
+    shares = [found.confidence, *(candidate.confidence for candidate in found.candidates)]
+    assert sum(shares) <= 1 + 1e-3  # each is rounded
+    assert all(0 <= share <= 1 for share in shares)
+    assert shares[1:] == sorted(shares[1:], reverse=True)
+    assert max(shares) <= found.confidence + 1e-4
+    assert len(found.candidates) <= 4
+    assert found.text not in [candidate.text for candidate in found.candidates]
+
+
+@pytest.mark.parametrize(
+    ("line", "country", "grammar"),
+    [
+        (Line("AB22 CDE"), "GB", "current"),
+        (Line("2AB 2345", looks={"CZ": 0.97}), "CZ", "DLL*DDDD"),
+        (Line("AB22 CDE", looks={"SK": 0.7, "GB": 0.2}), "GB", "current"),
+        (Line("X2Z2X2Z"), "GB", "free text"),
+        (Line("X2Z2X2Z", looks={"SK": 0.97}), "SK", "free text"),
+        (Line("X2Z2X2Z", looks={"??": 0.97}), None, "free text"),
+        (Line("X2Z2X2Z", looks={"GB": 0.4, "SK": 0.4}), None, "free text"),
     ],
 )
-def test_what_no_plate_looks_like_is_left_out(line):
-    assert read(line) == []
+def test_the_text_tells_the_country_or_else_the_looks_do(line, country, grammar):
+    (found,) = examine(line)
+    assert (found.country, found.grammar) == (country, grammar)
 
 
-def test_the_other_text_is_kept_where_look_alikes_were_exchanged():
-    (found,) = read(("MAO6 RRV", 0.9, 100, 200, 120, 26))
-    assert found.text == "MA06RRV"
-    assert [(c.text, c.confidence) for c in found.candidates] == [("MAO6RRV", 0.45)]
+def test_confidence_rises_with_what_the_detector_and_the_reader_say():
+    weights = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0)
+    sceptical = [
+        Line("AB22 CDE", found=0.3),
+        Line("AB22 CDE", looks={"none": 0.2, "GB": 0.7}),
+        Line("AB22 CDE"),
+    ]
+    confidences = [examine(line, weights=weights)[0].confidence for line in sceptical]
+    assert max(confidences[:2]) < confidences[2]
 
 
-def test_the_real_engine_reads_a_drawn_plate_in_its_place(engine):
-    scene = Image.new("RGB", (640, 480), (90, 95, 100))
-    plate = render_plate("AB12CDE", style=PlateStyle(ground=Ground.YELLOW), height_px=48)
-    scene.paste(Image.fromarray(plate), (200, 300))
-    (found,) = engine.read(np.asarray(scene))
-    assert (found.text, found.country) == ("AB12CDE", "GB")
-    x, y, width, height = found.box
-    assert 195 <= x < 250
-    assert 290 <= y < 320
-    assert 150 < width < 240
-    assert 25 < height < 60
-    assert 0.5 <= found.confidence <= 1
+def test_that_it_may_be_no_plate_changes_nothing_about_what_it_says():
+    doubted = {"?": {"B": 0.4, "8": 0.6}}
+    looks = {"GB": 0.5, "??": 0.49, "none": 0.001}
+    some = {code: share * 0.6 for code, share in looks.items()} | {"none": 0.4}
+    one, other = (examine(Line("AB22 C?E", doubted=doubted, looks=found))[0] for found in (looks, some))
+    assert one.text == other.text == "AB22CBE"
+    assert one.confidence == pytest.approx(other.confidence, rel=2e-3)
 
 
-def test_the_real_engine_reads_a_crop(engine):
-    crop = render_plate("LB07SEO", height_px=44)
-    found = engine.read_crop(crop)
+def test_a_low_plate_is_told_by_its_height():
+    weights = (0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    low, high = (examine(Line("AB22 CDE", box=(100, 200, 150, h)), weights=weights)[0] for h in (10, 40))
+    assert low.confidence == pytest.approx(1 / (1 + math.e))
+    assert high.confidence == pytest.approx(1 / (1 + 1 / math.e))
+
+
+@pytest.mark.parametrize(
+    ("corners", "box"),
+    [
+        (((10.0, 20.0), (50.0, 24.0), (49.0, 34.0), (9.0, 30.0)), (9, 20, 41, 14)),
+        (((10.4, 20.6), (50.2, 20.6), (50.2, 30.1), (10.4, 30.1)), (10, 20, 41, 11)),
+        (((-10.0, -5.0), (30.0, -5.0), (30.0, 12.0), (-10.0, 12.0)), (0, 0, 30, 12)),
+        (((80.0, 50.0), (130.0, 50.0), (130.0, 90.0), (80.0, 90.0)), (80, 50, 20, 10)),
+        (((200.0, 90.0), (260.0, 90.0), (260.0, 99.0), (200.0, 99.0)), (99, 59, 1, 1)),
+    ],
+    ids=["tilted", "between pixels", "over the top left", "over the bottom right", "outside"],
+)
+def test_a_box_is_whole_pixels_of_the_picture(corners, box):
+    assert box_of(corners, (100, 60)) == box
+
+
+@settings(deadline=None)
+@given(
+    st.tuples(*[st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))] * 4),
+    st.integers(1, 3000),
+    st.integers(1, 3000),
+)
+def test_no_box_leaves_the_picture(corners, width, height):
+    x, y, w, h = box_of(corners, (width, height))
+    assert 0 <= x < x + w <= width
+    assert 0 <= y < y + h <= height
+
+
+def test_a_picture_without_plates_has_no_readings_and_is_not_read():
+    page = Page([])
+    assert engine_of(page).examine(page.picture()) == engine_of(page).read(page.picture()) == ()
+    assert page.shown == []
+
+
+class OnCrop(Page):
+    """Finds its second line in the crop, wherever the crop lies in what the detector is shown."""
+
+    def detect(self, image):
+        rows, columns = np.nonzero(image[:, :, 0] == 20)
+        if not len(rows):
+            return ()
+        left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+        corners = corners_of(((left, top), (right, top), (right, bottom), (left, bottom)))
+        return (Region(corners, self.lines[1].found),)
+
+
+def crop_of(*lines):
+    """A crop of the first line, in which the second fills a part in the middle."""
+    image = np.full((60, 240, 3), 10, np.uint8)
+    if len(lines) > 1:
+        image[6:54, 60:216] = 20
+    page = OnCrop(list(lines))
+    return page, image
+
+
+def test_a_crop_is_read_as_a_whole_where_nothing_is_found_in_it():
+    page, image = crop_of(Line("AB22 CDE"))
+    found = engine_of(page).read_crop(image)
     assert found is not None
-    assert found.text == "LB07SEO"
-    assert found.box == (0, 0, crop.shape[1], crop.shape[0])
+    assert (found.text, found.box, found.doubt) == ("AB22CDE", (0, 0, 240, 60), "")
+    assert page.shown == [(1, 1, 40, 192)]
 
 
-@pytest.mark.parametrize("size", [(1, 1), (5, 5), (4, 400), (6, 3000), (300, 8)])
-def test_odd_pictures_have_no_plates(engine, size):
-    assert engine.read(np.zeros((*size, 3), np.uint8)) == ()
-    assert engine.read_crop(np.zeros((*size, 3), np.uint8)) is None
+VAGUE = {"?": {"4": 0.5, "6": 0.5}}
 
 
-def test_the_engine_says_what_it_is(engine):
-    assert engine.name.startswith("rapidocr-3.")
-    assert engine.name.endswith("/PP-OCRv6-small")
+@pytest.mark.parametrize(
+    ("whole", "part", "text"),
+    [
+        (Line("AB?2 CDE", doubted=VAGUE), Line("KX54 SVW"), "KX54SVW"),
+        (Line("AB22 CDE"), Line("KX5? SVW", doubted=VAGUE), "AB22CDE"),
+        (Line(""), Line("KX5? SVW", doubted=VAGUE), "KX54SVW"),
+        (Line("AB22 CDE"), Line(""), "AB22CDE"),
+    ],
+    ids=["the part is clearer", "the whole is clearer", "the whole is blank", "the part is blank"],
+)
+def test_of_a_crop_and_what_is_found_in_it_the_better_is_read(whole, part, text):
+    page, image = crop_of(whole, part)
+    found = engine_of(page).read_crop(image)
+    assert found is not None
+    assert (found.text, found.box) == (text, (0, 0, 240, 60))
+    assert page.shown == [(2, 1, 40, 192)]
 
 
-@pytest.mark.pictures
-def test_the_real_engine_reads_a_real_picture(engine, pictures):
-    readings = engine.read(load_picture(pictures / "check" / "eu" / "0000.jpg").image)
-    assert [reading.text for reading in readings] == ["M5XSX"]
+def test_a_crop_is_given_even_where_it_is_not_believed():
+    """Whoever gives a crop says that it is a plate; how sure its text is, the confidence tells."""
+    page, image = crop_of(Line("GARAGE", looks={"none": 0.9}))
+    found = engine_of(page, **sure(0.1)).read_crop(image)
+    assert found is not None
+    assert (found.text, found.doubt) == ("GARAGE", "")
+    assert found.confidence == pytest.approx(0.1)
+
+
+def test_a_crop_with_nothing_legible_is_none():
+    page, image = crop_of(Line(""), Line(""))
+    assert engine_of(page).read_crop(image) is None
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4, 4), (4, 3000), (3000, 4), (3, 8)])
+def test_pictures_too_small_to_hold_a_plate_are_not_looked_at(size):
+    page = Page([Line("AB22 CDE")])
+    image = np.zeros((*size, 3), np.uint8)
+    assert engine_of(page).examine(image) == ()
+    assert engine_of(page).read_crop(image) is None
+    assert page.shown == []
+
+
+def test_the_reader_takes_no_crops_at_all():
+    page = Page([])
+    assert PlateReader(Network(page, ("crops",)), COUNTRIES).read(np.zeros((0, 40, 192), np.uint8)) == ()
+    assert page.shown == []
