@@ -279,4 +279,4 @@ def test_layouts_are_written_in_known_signs(layout):
     for mark in layout.marks:
         assert set(mark) <= set(SIGNS + GAPS), mark
         assert mark.strip(GAPS) == mark, mark
-        assert 4 <= len([sign for sign in mark if sign not in GAPS]) <= 10, mark
+        assert 3 <= len([sign for sign in mark if sign not in GAPS]) <= 10, mark

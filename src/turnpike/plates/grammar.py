@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from turnpike.plates.formats import BRITISH
-from turnpike.plates.layouts import ALL_LETTERS, GAPS, LAYOUTS
+from turnpike.plates.layouts import GAPS, LAYOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,21 +154,29 @@ def _parted(text: str) -> tuple[str, frozenset[int]]:
 
 @lru_cache(maxsize=1)
 def _shapes() -> Mapping[str, tuple[_Shape, ...]]:
-    """Every layout by its row of letters and digits; those that allow either at any place count as free text."""
-    counts: dict[str, int] = defaultdict(int)
-    for layout in LAYOUTS:
-        counts[layout.country] += len(layout.marks)
-    found: dict[str, list[_Shape]] = defaultdict(list)
+    """Every layout by its row of letters and digits; those that allow either at any place count as free text.
+
+    A country's rows are equally likely, however many ways of parting each are listed.
+    """
+    rows: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     for layout in LAYOUTS:
         for mark in layout.marks:
-            if "X" in mark:
-                continue
-            plain, gaps = _parted("".join(" " if symbol in GAPS else symbol for symbol in mark))
-            choices = {"L": len(layout.letters), "D": 10}
-            marks = sum(math.log(choices.get(symbol, 1)) for symbol in plain)
-            shape = _Shape(
-                layout.country, mark, layout.letters, gaps, -marks - math.log(counts[layout.country])
-            )
-            skeleton = "".join(s if s in "LD" else ("L" if s in ALL_LETTERS else "D") for s in plain)
-            found[skeleton].append(shape)
+            plain, _ = _parted(_spaced(mark))
+            if "X" not in plain:
+                rows[layout.country]["".join("D" if s == "D" else "L" for s in plain)].append(
+                    (mark, layout.letters)
+                )
+    found: dict[str, list[_Shape]] = defaultdict(list)
+    for country, skeletons in rows.items():
+        for skeleton, marks in skeletons.items():
+            for mark, letters in marks:
+                plain, gaps = _parted(_spaced(mark))
+                choices = {"L": len(letters), "D": 10}
+                size = sum(math.log(choices.get(symbol, 1)) for symbol in plain)
+                weight = -size - math.log(len(skeletons) * len(marks))
+                found[skeleton].append(_Shape(country, mark, letters, gaps, weight))
     return {skeleton: tuple(shapes) for skeleton, shapes in found.items()}
+
+
+def _spaced(mark: str) -> str:
+    return "".join(" " if symbol in GAPS else symbol for symbol in mark)

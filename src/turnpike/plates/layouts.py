@@ -31,39 +31,58 @@ class Layout:
     letters: str = ALL_LETTERS
 
 
+_GERMAN = tuple(f"{'L' * place}*{'L' * series} " for place in (1, 2, 3) for series in (1, 2))
+
+
 def _marks(shapes: str) -> tuple[str, ...]:
     return tuple(shape.strip() for shape in shapes.split("|"))
 
 
+def _rows(*heads: str, digits: tuple[int, int]) -> tuple[str, ...]:
+    """Each head with every number of digits from the first to the last of `digits`."""
+    return tuple(head + "D" * count for head in heads for count in range(digits[0], digits[1] + 1))
+
+
 LAYOUTS: tuple[Layout, ...] = (
-    Layout("IE", _marks("DDD-LL-DDDDD | DDD-L-DDDDD | DD-L-DDDDD | DD-LL-DDDD")),
+    Layout("IE", _rows("DDD-L-", "DDD-LL-", "DD-L-", "DD-LL-", digits=(1, 5))),
     Layout("FR", _marks("LL-DDD-LL | DDDD LL DD | DDD LLL DD"), _FRENCH),
-    Layout("DE", _marks("LL*LL DDDD | L*LL DDDD | LLL*LL DDD | L*L DDDD | LL*L DDD | LLL*L DD | LL*LL DDDE")),
+    Layout("DE", _rows(*_GERMAN, digits=(1, 4)) + _marks("LL*LL DDDE | LL*L DDDH | L*LL DDDE")),
     Layout("IT", _marks("LL DDDLL | LL*DDDLL"), _ITALIAN),
     Layout("ES", _marks("DDDD LLL"), _SPANISH),
     Layout("ES", _marks("LL-DDDD-LL | L-DDDD-LL")),
     Layout("PT", _marks("LL-DD-LL | DD-LL-DD | DD-DD-LL")),
     Layout("NL", _marks("DD-LLL-D | L-DDD-LL | LL-DDD-L | D-LLL-DD | LL-LL-DD | DD-LL-LL"), _DUTCH),
     Layout("BE", _marks("D-LLL-DDD | LLL-DDD | DDD-LLL")),
-    Layout("LU", _marks("LL DDDD | DDDD LL")),
-    Layout("PL", _marks("LL*DDDDD | LLL*DDDD | LL*DDDDL | LLL*DDLL | LL*DDDLL | LLL*LDDD")),
+    Layout("LU", _marks("LL DDDD | DDDD LL | DDDDD | DDDD")),
+    Layout(
+        "PL",
+        _marks(
+            "LL*DDDDD | LL*DDDDL | LL*DDDLL | LL*DLDDD | LL*DDLDD | LL*DLLDD | LL*DDLLD | LLL*DDDD | LLL*DDDL | LLL*DDLL | LLL*LDDD | LLL*DLDD | "
+            "LLL*DDLD | LLL*DLLD | LLL*LLDD | LLL*DDDDD | LD*DDDD"
+        ),
+    ),
     Layout("CZ", _marks("DLD*DDDD | DLL*DDDD | DL*D DDDD"), _CZECH),
     Layout("CZ", _marks("LLL DD-DD | LL DD-DD | LLD-DD-DD")),
     Layout("SK", _marks("LL*DDDLL | LL DDDLL | LL-DDDLL | LLDDDLL")),
     Layout("HU", _marks("LLL*DDD | LLL-DDD | LL*LL-DDD")),
     Layout("RO", _marks("LL DD LLL | L DDD LLL | L DD LLL | LL-DD-LLL")),
-    Layout("AT", _marks("LL*DDDDL | L*DDDDDL | LL*DDDLL | L*DDDLL | LL*LLLDD")),
-    Layout("CH", _marks("LL*DDDDDD | LL*DDDDD | LL DDDD | LL*DDD")),
+    Layout(
+        "AT",
+        _marks(
+            "LL*DDDDL | L*DDDDDL | LL*DDDLL | L*DDDLL | L*DDDDLL | LL*DDLL | LL*DDDL | LL*LLLDD | L*LLLLD"
+        ),
+    ),
+    Layout("CH", _rows("LL*", digits=(1, 6))),
     Layout("SE", _marks("LLL DDD | LLL DDL"), _SWEDISH),
     Layout("NO", _marks("LL DDDDD | LL DDDD")),
     Layout("DK", _marks("LL DD DDD | LL DDDDD")),
-    Layout("FI", _marks("LLL-DDD | LL-DDD | LLL-DD")),
+    Layout("FI", _rows("LLL-", "LL-", digits=(1, 3))),
     Layout("LT", _marks("LLL*DDD | LLL DDD")),
-    Layout("LV", _marks("LL-DDDD | LL-DDD")),
+    Layout("LV", _rows("LL-", digits=(1, 4))),
     Layout("EE", _marks("DDD LLL | DDDLLL")),
     Layout("SI", _marks("LL*LL-DDD | LL*D-DDDL | LL*DD-LLL")),
-    Layout("HR", _marks("LL*DDDD-LL | LL*DDD-LL | LL*DDD-L")),
-    Layout("RS", _marks("LL*DDD-LL | LL*DDDD-LL")),
+    Layout("HR", _marks("LL*DDDD-LL | LL*DDD-LL | LL*DDD-L | LL*DDDD-L")),
+    Layout("RS", _marks("LL*DDD-LL | LL*DDDD-LL | LL*DDD-L")),
     Layout("BG", _marks("LL DDDD LL | L DDDD LL"), _CYRILLIC),
     Layout("GR", _marks("LLL-DDDD | LLL DDDD"), _GREEK),
     Layout("UA", _marks("LL DDDD LL"), _CYRILLIC),
@@ -81,7 +100,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("AR", _marks("LL DDD LL | LLL DDD")),
     Layout("CL", _marks("LL*LL*DD | LL DDDD | LL-LL-DD")),
     Layout("CO", _marks("LLL DDD | LLL*DDD")),
-    Layout("TR", _marks("DD L DDDD | DD LL DDD | DD LLL DD | DD LLL DDD")),
+    Layout("TR", _marks("DD L DDDD | DD LL DDD | DD LL DDDD | DD LLL DD | DD LLL DDD | DD L DDDDD")),
     Layout("AU", _marks("LLL-DDD | LLL DDD | DLL*DLL | DDD*LLL")),
     Layout("ZA", _marks("LL DD LL GP | LLL DDD GP | CA DDDDDD | LL DDDDD")),
     Layout("IN", _marks("LL DD LL DDDD | LL DD L DDDD")),

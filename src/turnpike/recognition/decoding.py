@@ -10,7 +10,7 @@ Source: A. Hannun et al., "First-pass large vocabulary continuous speech recogni
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,19 +89,24 @@ def decode(
     ]
     if not worth:
         return ()
-    weighed: dict[str, tuple[float, Decoded]] = {}
+    best = max(sight for _, sight in worth)
+    weighed: dict[str, list[tuple[float, Decoded]]] = {}
     for written, sight in worth:
         prior = weigh(written, countries, today)
-        score = sight + GRAMMAR_WEIGHT * prior.log_probability
+        share = math.exp(sight - best + GRAMMAR_WEIGHT * prior.log_probability)
         text = written.replace(" ", "")
-        before = weighed.get(text)
-        if before is None or score > before[0]:
-            weighed[text] = (score, Decoded(text, written, 0.0, sight, prior.country, prior.grammar))
-    best = max(score for score, _ in weighed.values())
-    total = sum(math.exp(score - best) for score, _ in weighed.values())
+        one = Decoded(text, written, 0.0, sight, prior.country, prior.grammar)
+        weighed.setdefault(text, []).append((share, one))
+    total = sum(share for variants in weighed.values() for share, _ in variants)
+    if not total:
+        return ()
     found = [
-        Decoded(one.text, one.written, math.exp(score - best) / total, one.sight, one.country, one.grammar)
-        for score, one in weighed.values()
+        # One text, however it is parted: as it is likeliest written, with what all its ways have together.
+        replace(
+            max(variants, key=lambda variant: variant[0])[1],
+            probability=min(1.0, sum(share for share, _ in variants) / total),
+        )
+        for variants in weighed.values()
     ]
     return tuple(sorted(found, key=lambda one: (-one.probability, one.text)))
 
