@@ -28,6 +28,7 @@ SMALLEST_PLATE_PX = 12
 REAL_SHARE = 0.5
 # Of the real plates in a picture, so many are covered by a drawn one, where they are wide enough to tell.
 _COVERED_SHARE, _LEAST_COVERED_PX = 0.6, 18
+_COVERED_OVER_SHARE = 0.05
 
 Image8 = NDArray[np.uint8]
 Float = NDArray[np.float32]
@@ -125,7 +126,7 @@ def _rendered(
         covered = None
         if wide >= _LEAST_COVERED_PX and rng.random() < _COVERED_SHARE:
             place = Place(own.mean(axis=0), float(wide * rng.uniform(0.95, 1.2)), float(high))
-            covered = lay(image, draw_plate(rng, letters).image, [], rng, place)
+            covered = lay(image, _flat_plate(rng, letters), [], rng, place)
         quads.append(own if covered is None else covered)
         exact.append(covered is not None)
     taken = [*quads]
@@ -134,7 +135,7 @@ def _rendered(
         if other is not None:
             taken.append(other)
     for _ in range(int(rng.choice((0, 1, 1, 2, 3)))):
-        quad = lay(image, draw_plate(rng, letters).image, taken, rng)
+        quad = lay(image, _flat_plate(rng, letters), taken, rng)
         if quad is not None:
             taken.append(quad)
             quads.append(quad)
@@ -150,6 +151,21 @@ def _rendered(
         np.array([q for q, _ in kept], np.float32).reshape(-1, 4, 2),
         np.array([e for _, e in kept], bool),
     )
+
+
+def _flat_plate(rng: np.random.Generator, letters: LetterCase) -> Image8:
+    """A plate to find, now and then one that is covered or painted over: it is there, though it cannot be read."""
+    image = draw_plate(rng, letters).image
+    if rng.random() < _COVERED_OVER_SHARE:
+        covered = image.copy()
+        room = np.array(image.shape[:2]) * rng.uniform(0.0, 0.08)
+        top, left = (int(side) for side in room)
+        tone = np.median(image.reshape(-1, 3), axis=0) * rng.uniform(0.7, 1.05)
+        covered[top : image.shape[0] - top, left : image.shape[1] - left] = np.clip(tone, 0, 255).astype(
+            np.uint8
+        )
+        return covered
+    return image
 
 
 @dataclass(frozen=True, slots=True)

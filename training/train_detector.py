@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CHUNK, SHORT_CHUNK = 96, 8
+MOST_PICTURES = 750
+# Corners decide what the reader sees; what is found at all is soon learned.
+CORNER_WEIGHT = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +43,7 @@ class Chunk:
 def produce(queue: Queue[Chunk], seed: int, size: int, fonts: Path | None, pictures: Path) -> None:
     """Make chunks for ever."""
     cv2.setNumThreads(1)
-    backdrops = Backdrops(pictures, most=500, seed=seed)
+    backdrops = Backdrops(pictures, most=MOST_PICTURES, seed=seed)
     letters = LetterCase.load(fonts, np.random.default_rng(seed), stroke_sets=48)
     number = 0
     while True:
@@ -127,7 +130,7 @@ def train(options: argparse.Namespace) -> None:
             group["lr"] = rate_at(step, options.steps)
         found, placed = loss_of(model, images, [chunk.targets[r] for r in rows])
         optimiser.zero_grad()
-        (found + placed).backward()
+        (found + CORNER_WEIGHT * placed).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimiser.step()
         running += (np.array([found.item(), placed.item()]) - running) * (0.03 if step else 1)

@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 UNKNOWN = ""
 """Stands for the country of a text that no grammar foresees."""
 _ERA_SHARES = {
-    "current": 0.80, "prefix": 0.09, "suffix": 0.012, "northern ireland": 0.03, "dateless": 0.05, "q": 0.002, "diplomatic": 0.002,
-    "military": 0.002, "trade": 0.002,
+    "current": 0.80, "prefix": 0.09, "suffix": 0.012, "northern ireland": 0.03, "dateless": 0.06, "q": 0.002, "diplomatic": 0.002,
+    "military": 0.002, "trade": 0.001,
 }  # fmt: skip
 """Of British plates on the road. Source: ours; by the age of the licensed vehicles (DVLA's statistics VEH0124) in round figures."""
 _ERA_MARKS = {
     "current": 23**5 * 50.0, "prefix": 21 * 999 * 23.0**3, "suffix": 23.0**3 * 999 * 21, "northern ireland": 24 * 40 * 9999.0,
-    "dateless": 4 * 23.0**3 * 999, "q": 999 * 23.0**3, "diplomatic": 2e6, "military": 26.0**4 * 100, "trade": 1.2e7,
+    "q": 999 * 23.0**3, "diplomatic": 2e6, "military": 26.0**4 * 100, "trade": 1.2e7,
 }  # fmt: skip
-"""How many marks an era's grammar allows, in round figures, all alike."""
+"""How many marks an era's grammar allows, in round figures, all alike. Dateless ones are not: each row of so many letters and digits is about as
+common as the next, since short ones are kept and bought."""
+_DATELESS_ROWS = 22.0
 _AS_PARTED, _UNPARTED, _PARTED_ELSEWHERE = 1.0, 0.35, 0.04
 """How likely it is that gaps are seen where a grammar puts them, not seen at all, or seen elsewhere. Source: ours; illegal spacing
 and screw caps between characters are both common."""
@@ -112,11 +114,16 @@ def _british(plain: str, gaps: frozenset[int], today: date) -> list[tuple[str, f
         for part in fitted.groups():
             at += len(part or "")
             ends.add(at)
-        likely = _ERA_SHARES[form.era] / _ERA_MARKS[form.era]
+        likely = _ERA_SHARES[form.era] / _ERA_MARKS.get(form.era, _DATELESS_ROWS * _row_size(plain))
         if form.era == "current" and plain[2:4] not in issued_age_identifiers(today):
             likely *= _NOT_ISSUED
         found.append((form.era, likely * _gap_fit(frozenset(ends) - {len(plain)}, gaps, len(plain))))
     return found
+
+
+def _row_size(plain: str) -> float:
+    digits = sum(character.isdigit() for character in plain)
+    return 23.0 ** (len(plain) - digits) * 10.0**digits
 
 
 def _gap_fit(own: frozenset[int], seen: frozenset[int], length: int) -> float:

@@ -34,8 +34,9 @@ _MOST_WEIGHED = 10
 _WORTH_WEIGHING = 1e-4
 """Texts less likely than this share of the best are not looked at."""
 SHAPE_DOUBT = 0.04
-"""How much of O's probability 0 is given at least, and the reverse; I and 1 likewise. Source: schedule 4 of the Road Vehicles
-(Display of Registration Marks) Regulations 2001 draws each pair alike; the size is ours, set on renders."""
+"""How much of O's probability 0 is given at least, and the reverse; I and 1 likewise; on a British plate nearly the half, for there each pair is
+one drawing. Source: schedule 4 of the Road Vehicles (Display of Registration Marks) Regulations 2001; the size is ours."""
+_BRITISH_DOUBT = 0.9
 GRAMMAR_WEIGHT = 0.5
 """Exponent of the prior. The network has seen plates of these grammars, and so weighs them already, in part. Source: ours, set on
 renders."""
@@ -81,7 +82,8 @@ def decode(
 
     `countries` says how likely each country's grammar is (ISO codes; `plates.UNKNOWN` for any other).
     """
-    sights = sorted(_sights(shares).items(), key=lambda item: -item[1])
+    doubt = max(SHAPE_DOUBT, _BRITISH_DOUBT * countries.get("GB", 0.0))
+    sights = sorted(_sights(shares, doubt).items(), key=lambda item: -item[1])
     worth = [
         (written, math.log(sight))
         for written, sight in sights[:_MOST_WEIGHED]
@@ -111,11 +113,11 @@ def decode(
     return tuple(sorted(found, key=lambda one: (-one.probability, one.text)))
 
 
-def _sights(shares: NDArray[np.float64]) -> dict[str, float]:
+def _sights(shares: NDArray[np.float64], doubt: float) -> dict[str, float]:
     """Each text that the beam ends with, gaps tidied, and its probability by the picture alone."""
     # A text's probability so far, ending in a blank and ending in its last sign.
     beam: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}
-    for blank, choices in _steps(shares):
+    for blank, choices in _steps(shares, doubt):
         following: dict[str, tuple[float, float]] = {}
         for text, (parted, held) in beam.items():
             whole = parted + held
@@ -141,12 +143,12 @@ def _sights(shares: NDArray[np.float64]) -> dict[str, float]:
     return found
 
 
-def _steps(shares: NDArray[np.float64]) -> list[tuple[float, list[tuple[str, float]]]]:
+def _steps(shares: NDArray[np.float64], doubt: float) -> list[tuple[float, list[tuple[str, float]]]]:
     """For each step that is worth a look: the blank's probability and the signs' that matter; sure blanks are one."""
     steps: list[tuple[float, list[tuple[str, float]]]] = []
     sure = shares[:, BLANK] >= _SURE_BLANK
     was_sure = False
-    doubted = _with_doubt(shares[~sure]) if not sure.all() else shares[:0]
+    doubted = _with_doubt(shares[~sure], doubt) if not sure.all() else shares[:0]
     rows = iter(doubted)
     for is_sure in sure:
         if is_sure:
@@ -163,10 +165,10 @@ def _steps(shares: NDArray[np.float64]) -> list[tuple[float, list[tuple[str, flo
     return steps
 
 
-def _with_doubt(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+def _with_doubt(shares: NDArray[np.float64], doubt: float) -> NDArray[np.float64]:
     doubted = shares.copy()
     for one, other in _ALIKE:
         both = shares[:, one] + shares[:, other]
-        doubted[:, one] = np.maximum(shares[:, one], SHAPE_DOUBT * both)
-        doubted[:, other] = np.maximum(shares[:, other], SHAPE_DOUBT * both)
+        doubted[:, one] = np.maximum(shares[:, one], doubt * both)
+        doubted[:, other] = np.maximum(shares[:, other], doubt * both)
     return doubted

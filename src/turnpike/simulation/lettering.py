@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MASK_HEIGHT_PX = 72
 _OVERSAMPLING = 2
+_TURNED_M_SHARE = 0.6
 _FONT_SIZE_PX = 110
 _FONT_FILES = ("*.ttf", "*.otf", "*.woff")
 
@@ -61,6 +62,22 @@ def font_masks(path: Path) -> Masks | None:
     return MappingProxyType(masks)
 
 
+def plate_like(masks: Masks, rng: np.random.Generator) -> Masks:
+    """A fount as plates have it: letters brought near one width, digits to another, and often a `W` that is an `M` upside down."""
+    even = float(rng.uniform(0.5, 1.0))
+    made = dict(masks)
+    for signs in ("ABCDEFGHJKLMNOPQRSTUVWXYZ", "023456789"):
+        common = float(np.median([masks[sign].shape[1] for sign in signs]))
+        for sign in signs:
+            width = max(6, round(masks[sign].shape[1] * (1 - even) + common * even))
+            made[sign] = np.asarray(
+                Image.fromarray(masks[sign]).resize((width, MASK_HEIGHT_PX), Image.Resampling.BILINEAR)
+            )
+    if rng.random() < _TURNED_M_SHARE:
+        made["W"] = np.ascontiguousarray(made["M"][::-1])
+    return MappingProxyType(made)
+
+
 class LetterCase:
     """What a renderer takes its characters from."""
 
@@ -70,9 +87,12 @@ class LetterCase:
 
     @classmethod
     def load(cls, folder: Path | None, rng: np.random.Generator, *, stroke_sets: int = 24) -> LetterCase:
-        """Random stroke sets, and every font under `folder` that has all characters."""
+        """Random stroke sets, and every font under `folder` that has all characters, as it is and as plates would have it."""
         paths = sorted(p for pattern in _FONT_FILES for p in folder.rglob(pattern)) if folder else []
-        fonts = [masks for path in paths if (masks := font_masks(path)) is not None]
+        plain = [masks for path in paths if (masks := font_masks(path)) is not None]
+        fonts = [
+            fount for masks in plain for fount in (masks, plate_like(masks, rng), plate_like(masks, rng))
+        ]
         return cls([stroke_masks(rng) for _ in range(stroke_sets)], fonts)
 
     def draw(self, rng: np.random.Generator, *, strokes: float) -> Masks:

@@ -99,8 +99,17 @@ def band(plate: Image.Image, width_px: int, letters: str, rng: np.random.Generat
     """A band at the left edge, mostly blue, with its ring of stars or flag and the country's letters."""
     height = plate.height
     pen = ImageDraw.Draw(plate)
-    tones: tuple[Colour, ...] = ((16, 52, 150), (10, 40, 120), (30, 80, 190), (16, 130, 80), (60, 64, 70))
-    pen.rectangle((0, 0, width_px, height), fill=tones[int(rng.choice(5, p=(0.4, 0.25, 0.15, 0.12, 0.08)))])
+    tones: tuple[Colour, ...] = (
+        (16, 52, 150),
+        (10, 40, 120),
+        (30, 80, 190),
+        (16, 130, 80),
+        (60, 64, 70),
+        (225, 225, 225),
+    )
+    pen.rectangle(
+        (0, 0, width_px, height), fill=tones[int(rng.choice(6, p=(0.38, 0.23, 0.15, 0.12, 0.07, 0.05)))]
+    )
     centre, radius = (width_px // 2, int(height * 0.28)), int(min(width_px, height) * 0.26)
     if rng.random() < 0.6:
         for angle in np.linspace(0, 2 * np.pi, 12, endpoint=False):
@@ -109,9 +118,31 @@ def band(plate: Image.Image, width_px: int, letters: str, rng: np.random.Generat
     elif rng.random() < 0.6:
         box = (centre[0] - radius, centre[1] - radius // 2, centre[0] + radius, centre[1] + radius // 2)
         pen.rectangle(box, fill=tuple(int(v) for v in rng.integers(0, 255, 3)))
+    else:
+        # Arms: a shield with something on it.
+        half = max(4, radius)
+        points = [(-half, -half), (half, -half), (half, half // 3), (0, half), (-half, half // 3)]
+        pen.polygon(
+            [(centre[0] + x, centre[1] + y) for x, y in points],
+            fill=tuple(int(v) for v in rng.integers(0, 255, 3)),
+        )
+        pen.ellipse(
+            (centre[0] - half // 2, centre[1] - half // 2, centre[0] + half // 2, centre[1]),
+            fill=(230, 225, 215),
+        )
     font = ImageFont.load_default(size=float(rng.uniform(16, 26)))
-    shown = letters if letters != "UK" else str(rng.choice(["UK", "GB", "ENG", "SCO", "CYM"]))
-    pen.text((width_px // 2, int(height * 0.76)), shown, fill=(240, 240, 240), font=font, anchor="mm")
+    shown = (
+        letters
+        if letters != "UK"
+        else str(rng.choice(["UK", "GB", "ENG", "SCO", "CYM", "GBJ", "GBG", "GBM", ""]))
+    )
+    pen.text(
+        (width_px // 2, int(height * 0.76)),
+        shown,
+        fill=(240, 240, 240) if rng.random() < 0.9 else (170, 30, 40),
+        font=font,
+        anchor="mm",
+    )
     if rng.random() < 0.15:
         right = int(rng.integers(14, 34))
         pen.rectangle((plate.width - right, 0, plate.width, height), fill=tones[0])

@@ -72,14 +72,17 @@ def draw_plate(rng: np.random.Generator, letters: LetterCase) -> PlateArt:
 def _british_mark(rng: np.random.Generator) -> str:
     mark = draw_registrations(1, rng)[0]
     chance = rng.random()
-    if chance < 0.05:
+    if chance > 0.98:
+        serial = "".join(rng.choice(list("ABCDEFGHJKLMNPRSTUVWXY"), 3))
+        return f"Q{rng.integers(1, 1000)} {serial}"
+    if chance < 0.07:
         # Private marks lean on ones and short numbers; dateless both ways round.
         letters = "".join(rng.choice(list("ABCDEFGHJKLMNOPRSTUVWXY"), int(rng.integers(1, 4))))
-        digits = str(rng.integers(1, 10 ** int(rng.integers(1, 5))))
+        digits = str(rng.integers(1, 10 ** int(rng.integers(1, 5 if len(letters) < 3 else 4))))
         return f"{letters} {digits}" if rng.random() < 0.6 else f"{digits} {letters}"
     groups = plate_groups(mark)
     # Illegal spacing is common enough that a reader must not lean on the gap.
-    return "".join(groups) if chance < 0.15 else " ".join(groups)
+    return "".join(groups) if chance < 0.17 else " ".join(groups)
 
 
 def _mark(nation: Nation, rng: np.random.Generator) -> str:
