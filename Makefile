@@ -6,7 +6,7 @@ STAMPS := .make
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test fix lint types imports unit e2e bench docs assets system lock clean
+.PHONY: help install training demo test fix lint types imports unit e2e bench docs assets system lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ install: $(STAMPS)/dev assets ## make .venv with everything for development
 
 assets: $(STAMPS)/runtime ## build the pages' style sheets and scripts
 	@$(BIN)/python scripts/build_assets.py
+
+training: $(STAMPS)/dev ## add what training the models needs (PyTorch, about 1 GB)
+	timeout 300 $(BIN)/pip install --quiet torch==2.13.0 "onnx>=1.19"
 
 demo: assets ## the main job from nothing: a town, its cameras, an alert, and the site on loopback
 	@exec $(BIN)/turnpike demo

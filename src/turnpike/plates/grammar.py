@@ -117,7 +117,7 @@ def _british(plain: str, gaps: frozenset[int], today: date) -> list[tuple[str, f
         likely = _ERA_SHARES[form.era] / _ERA_MARKS.get(form.era, _DATELESS_ROWS * _row_size(plain))
         if form.era == "current" and plain[2:4] not in issued_age_identifiers(today):
             likely *= _NOT_ISSUED
-        found.append((form.era, likely * _gap_fit(frozenset(ends) - {len(plain)}, gaps, len(plain))))
+        found.append((form.era, likely * _gap_fit(frozenset(ends) - {0, len(plain)}, gaps, len(plain))))
     return found
 
 

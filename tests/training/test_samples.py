@@ -1,0 +1,88 @@
+"""What the models learn from: samples that are what their labels say, and the same again for the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("cv2", reason="OpenCV is not installed; training needs it, see training/README.md")
+
+from training.detector_data import SCENE_HEIGHT_PX, SCENE_WIDTH_PX, STRIDE_PX, make_scene, targets_of
+from training.exposures import READER_HEIGHT_PX, READER_WIDTH_PX, jittered, rectify
+from training.held_out import draw_held_out
+from training.reader_data import COUNTRIES, Backdrops, make_samples
+
+from turnpike.recognition import rectifying
+from turnpike.simulation.lettering import LetterCase
+from turnpike.simulation.services import render_plate
+
+
+@pytest.fixture(scope="module")
+def letters():
+    return LetterCase.load(None, np.random.default_rng(1), stroke_sets=3)
+
+
+@pytest.fixture(scope="module")
+def backdrops(drawn_pictures):
+    return Backdrops(drawn_pictures)
+
+
+def test_samples_are_the_same_for_the_same_seed(letters, backdrops):
+    one, other = (make_samples(24, np.random.default_rng(3), letters, backdrops) for _ in range(2))
+    assert (one.crops == other.crops).all()
+    assert one.texts == other.texts
+
+
+def test_samples_say_what_they_are(letters, backdrops):
+    samples = make_samples(96, np.random.default_rng(4), letters, backdrops)
+    assert samples.crops.shape == (96, READER_HEIGHT_PX, READER_WIDTH_PX)
+    empty = [country == COUNTRIES.index("none") for country in samples.countries]
+    assert any(empty)
+    assert not all(empty)
+    for text, is_empty, legible in zip(samples.texts, empty, samples.legible, strict=True):
+        assert (text == "") == is_empty
+        assert legible or is_empty
+        assert len(text) <= 14
+
+
+def test_a_crop_is_cut_alike_in_training_and_on_the_road():
+    plate = render_plate("AB12CDE", height_px=60)
+    scene = np.full((200, 480, 3), 90, np.uint8)
+    scene[70:130, 100 : 100 + plate.shape[1]] = plate
+    quad = np.array(
+        [[100, 70], [100 + plate.shape[1], 70], [100 + plate.shape[1], 130], [100, 130]], np.float32
+    )
+    grey = (scene @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+    trained = rectify(grey, quad).astype(float)
+    read = rectifying.rectify(scene, tuple(map(tuple, quad.tolist()))).astype(float)
+    assert np.abs(trained - read).mean() < 6
+
+
+def test_jitter_keeps_the_plate_in_view():
+    rng = np.random.default_rng(6)
+    quad = np.array([[100, 50], [300, 60], [300, 100], [100, 90]], np.float32)
+    found = np.array([jittered(quad, rng) for _ in range(300)])
+    assert np.abs(found.mean(axis=0) - quad).max() < 12
+    assert np.isfinite(found).all()
+
+
+def test_targets_point_at_the_plates_corners(letters, backdrops):
+    rng = np.random.default_rng(8)
+    scenes = [make_scene(rng, letters, backdrops) for _ in range(12)]
+    assert any(scene.exact.any() for scene in scenes)
+    for scene in scenes:
+        targets = targets_of(scene)
+        assert targets.plate.shape == (SCENE_HEIGHT_PX // STRIDE_PX, SCENE_WIDTH_PX // STRIDE_PX)
+        for y, x in zip(*np.nonzero(targets.plate), strict=True):
+            middle = np.array([(x + 0.5) * STRIDE_PX, (y + 0.5) * STRIDE_PX])
+            quad = targets.corners[:, y, x].reshape(4, 2) + middle
+            assert min(np.abs(quad - one).max() for one in scene.quads) < 0.01
+
+
+def test_a_held_out_picture_holds_its_plate(letters, backdrops):
+    held = draw_held_out(np.random.default_rng((1, 2)), letters, backdrops)
+    again = draw_held_out(np.random.default_rng((1, 2)), letters, backdrops)
+    assert held.text == again.text
+    assert (held.image == again.image).all()
+    assert held.width_px > 0.5 * held.height_px
+    assert 0 <= held.quad[:, 0].min() < held.quad[:, 0].max() < SCENE_WIDTH_PX + 40

@@ -1,0 +1,38 @@
+"""Both training commands in their short mode: a few steps, a checkpoint to go on from, and a file that ONNX Runtime opens."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+import pytest
+
+pytest.importorskip("torch", reason="PyTorch is not installed; training needs it, see training/README.md")
+pytest.importorskip("onnx", reason="onnx is not installed; training needs it, see training/README.md")
+
+from training import train_detector, train_reader
+
+pytestmark = [
+    # The exporter that writes what we ship says that a newer one is the default, on several lines of its own code.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "shape"),
+    [
+        (train_reader.main, "reader", (2, 1, 40, 192)),
+        (train_detector.main, "detector", (1, 3, 320, 512)),
+    ],
+    ids=["reader", "detector"],
+)
+def test_a_short_run_writes_a_model_and_goes_on(command, kind, shape, drawn_pictures, tmp_path, capsys):
+    arguments = ["--pictures", str(drawn_pictures), "--out", str(tmp_path), "--short", "--threads", "1"]
+    command(arguments)
+    session = onnxruntime.InferenceSession(tmp_path / f"{kind}.onnx", providers=["CPUExecutionProvider"])
+    outputs = session.run(None, {session.get_inputs()[0].name: np.zeros(shape, np.float32)})
+    assert all(np.isfinite(output).all() for output in outputs)
+    written = (tmp_path / f"{kind}.onnx").stat().st_mtime_ns
+    command(arguments)  # all its steps are done: nothing is left to learn
+    assert (tmp_path / f"{kind}.onnx").stat().st_mtime_ns == written
+    assert "parameters" in capsys.readouterr().out
