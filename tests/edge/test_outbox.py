@@ -12,7 +12,7 @@ import sys
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from turnpike.edge.errors import EdgeError, OutboxUnavailable
@@ -105,6 +105,7 @@ def test_it_outlives_its_process_and_keeps_its_names(tmp_path):
     second.close()
 
 
+@settings(deadline=None)  # each example opens a database, which takes as long as the disk takes
 @given(
     st.lists(st.text(max_size=8), min_size=1, max_size=4),
     st.lists(st.text(max_size=8), min_size=1, max_size=4),
