@@ -29,3 +29,16 @@ def whole_of(size: tuple[int, int]) -> Corners:
     """The corners of a picture of `size` (width, height) itself."""
     width, height = float(size[0]), float(size[1])
     return (0.0, 0.0), (width, 0.0), (width, height), (0.0, height)
+
+
+def grown(corners: Corners, along: float, across: float) -> Corners:
+    """The region made longer along its writing and higher across it, by these shares, about its middle."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
+    ux, uy = (bx - ax + cx - dx) / 4 * along, (by - ay + cy - dy) / 4 * along
+    vx, vy = (dx - ax + cx - bx) / 4 * across, (dy - ay + cy - by) / 4 * across
+    return (
+        (ax - ux - vx, ay - uy - vy),
+        (bx + ux - vx, by + uy - vy),
+        (cx + ux + vx, cy + uy + vy),
+        (dx - ux + vx, dy - uy + vy),
+    )
