@@ -157,7 +157,7 @@ def _plates(source: str, engine: PlateEngine, plan: Plan) -> Iterator[PlateSeen]
         image = load_picture(Path(source)).image
         if plan.crops:
             only = engine.read_crop(image)
-            readings = (only,) if only else ()
+            readings: tuple[Reading, ...] = (only,) if only else ()
         else:
             readings = engine.examine(image) if plan.details else engine.read(image)
         yield from map(_seen_in_detail if plan.details else _seen, readings)
