@@ -49,9 +49,9 @@ def test_a_crop_is_cut_alike_in_training_and_on_the_road():
     plate = render_plate("AB12CDE", height_px=60)
     scene = np.full((200, 480, 3), 90, np.uint8)
     scene[70:130, 100 : 100 + plate.shape[1]] = plate
-    quad = np.array(
-        [[100, 70], [100 + plate.shape[1], 70], [100 + plate.shape[1], 130], [100, 130]], np.float32
-    )
+    right = 100.0 + plate.shape[1]
+    whole = ((100.0, 70.0), (right, 70.0), (right, 130.0), (100.0, 130.0))
+    quad = np.array(whole, np.float32)
     grey = (scene @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
     trained = rectify(grey, quad).astype(float)
     read = rectifying.rectify(scene, whole).astype(float)
