@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 Colour = tuple[int, int, int]
 _MIDDLE = MASK_HEIGHT_PX // 2
+_BAND_TONES: tuple[Colour, ...] = (
+    (16, 52, 150),
+    (10, 40, 120),
+    (30, 80, 190),
+    (16, 130, 80),
+    (60, 64, 70),
+    (225, 225, 225),
+)
 _WORDS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz"
 
 
@@ -99,18 +107,31 @@ def band(plate: Image.Image, width_px: int, letters: str, rng: np.random.Generat
     """A band at the left edge, mostly blue, with its ring of stars or flag and the country's letters."""
     height = plate.height
     pen = ImageDraw.Draw(plate)
-    tones: tuple[Colour, ...] = (
-        (16, 52, 150),
-        (10, 40, 120),
-        (30, 80, 190),
-        (16, 130, 80),
-        (60, 64, 70),
-        (225, 225, 225),
-    )
     pen.rectangle(
-        (0, 0, width_px, height), fill=tones[int(rng.choice(6, p=(0.38, 0.23, 0.15, 0.12, 0.07, 0.05)))]
+        (0, 0, width_px, height), fill=_BAND_TONES[int(rng.choice(6, p=(0.38, 0.23, 0.15, 0.12, 0.07, 0.05)))]
     )
-    centre, radius = (width_px // 2, int(height * 0.28)), int(min(width_px, height) * 0.26)
+    _emblem(pen, (width_px, height), rng)
+    font = ImageFont.load_default(size=float(rng.uniform(16, 26)))
+    shown = (
+        letters
+        if letters != "UK"
+        else str(rng.choice(["UK", "GB", "ENG", "SCO", "CYM", "GBJ", "GBG", "GBM", ""]))
+    )
+    pen.text(
+        (width_px // 2, int(height * 0.76)),
+        shown,
+        fill=(240, 240, 240) if rng.random() < 0.9 else (170, 30, 40),
+        font=font,
+        anchor="mm",
+    )
+    if rng.random() < 0.15:
+        right = int(rng.integers(14, 34))
+        pen.rectangle((plate.width - right, 0, plate.width, height), fill=_BAND_TONES[0])
+
+
+def _emblem(pen: ImageDraw.ImageDraw, size: tuple[int, int], rng: np.random.Generator) -> None:
+    """A ring of stars, a flag or arms, in the upper part of a band of `size` (width, height)."""
+    centre, radius = (size[0] // 2, int(size[1] * 0.28)), int(min(size) * 0.26)
     if rng.random() < 0.6:
         for angle in np.linspace(0, 2 * np.pi, 12, endpoint=False):
             x, y = centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle)
@@ -130,22 +151,6 @@ def band(plate: Image.Image, width_px: int, letters: str, rng: np.random.Generat
             (centre[0] - half // 2, centre[1] - half // 2, centre[0] + half // 2, centre[1]),
             fill=(230, 225, 215),
         )
-    font = ImageFont.load_default(size=float(rng.uniform(16, 26)))
-    shown = (
-        letters
-        if letters != "UK"
-        else str(rng.choice(["UK", "GB", "ENG", "SCO", "CYM", "GBJ", "GBG", "GBM", ""]))
-    )
-    pen.text(
-        (width_px // 2, int(height * 0.76)),
-        shown,
-        fill=(240, 240, 240) if rng.random() < 0.9 else (170, 30, 40),
-        font=font,
-        anchor="mm",
-    )
-    if rng.random() < 0.15:
-        right = int(rng.integers(14, 34))
-        pen.rectangle((plate.width - right, 0, plate.width, height), fill=tones[0])
 
 
 def slogans(plate: Image.Image, top_px: int, bottom_px: int, ink: Colour, rng: np.random.Generator) -> None:
