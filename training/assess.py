@@ -16,7 +16,7 @@ from turnpike.recognition.geometry import extent
 from turnpike.recognition.networks import load_cards, open_network
 from turnpike.recognition.plate_detector import PlateDetector
 from turnpike.recognition.plate_reader import PlateReader
-from turnpike.recognition.rectifying import rectify
+from turnpike.recognition.rectifying import rectify, with_room
 from turnpike.simulation.lettering import LetterCase
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Assessor:
         held = self.draw(seed)
         regions = self._detector.detect(held.image)
         crops = (
-            np.stack([rectify(held.image, one.corners) for one in regions])
+            np.stack([rectify(held.image, with_room(one.corners)) for one in regions])
             if regions
             else np.zeros((0, 40, 192), np.uint8)
         )

@@ -20,7 +20,7 @@ from training.reader_data import COUNTRIES
 from turnpike.recognition.networks import Network
 from turnpike.recognition.plate_detector import PlateDetector
 from turnpike.recognition.plate_reader import PlateReader
-from turnpike.recognition.rectifying import rectify
+from turnpike.recognition.rectifying import rectify, with_room
 
 SURE = 0.97
 _FEWEST_CHARACTERS = 5
@@ -42,7 +42,7 @@ def label(pictures: Path, detector: PlateDetector, reader: PlateReader) -> list[
         ]
         if not regions:
             continue
-        scripts = reader.read(np.stack([rectify(image, one.corners) for one in regions]))
+        scripts = reader.read(np.stack([rectify(image, with_room(one.corners)) for one in regions]))
         for region, script in zip(regions, scripts, strict=True):
             if not script.texts or script.no_plate > 1 - SURE:
                 continue

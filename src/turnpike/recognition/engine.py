@@ -16,7 +16,7 @@ from turnpike.recognition.models import Candidate, Reading, Region
 from turnpike.recognition.networks import load_cards, open_network
 from turnpike.recognition.plate_detector import PlateDetector
 from turnpike.recognition.plate_reader import PlateReader
-from turnpike.recognition.rectifying import rectify
+from turnpike.recognition.rectifying import rectify, with_room, without_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ class PlateEngine:
         room = max(height, width // 4) // 2
         canvas = np.pad(image, ((room, room), (room, room), (0, 0)), mode="edge")
         found = [replace(one, corners=_moved(one.corners, -room)) for one in self.detector.detect(canvas)]
-        regions = [Region(whole_of((width, height)), _CROP_FOUND), *found]
+        regions = [Region(without_room(whole_of((width, height))), _CROP_FOUND), *found]
         legible = [one for one in self._readings(image, regions) if one.text]
         if not legible:
             return None
@@ -75,7 +75,7 @@ class PlateEngine:
     def _readings(self, image: NDArray[np.uint8], regions: Sequence[Region]) -> list[Reading]:
         if not regions:
             return []
-        crops = np.stack([rectify(image, region.corners) for region in regions])
+        crops = np.stack([rectify(image, with_room(region.corners)) for region in regions])
         size = (image.shape[1], image.shape[0])
         return [
             self._reading(region, script, size)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from turnpike.recognition.geometry import grown
 from turnpike.recognition.models import Region
 
 if TYPE_CHECKING:
@@ -33,9 +32,6 @@ FOUND = 0.30
 """Least score of a cell that is looked at. Source: ours; what is no plate is refused later, by the reader and the calibration."""
 _SAME_PLATE = 0.25
 _SMALLEST_WIDTH_PX = 12.0
-_ROOM_AROUND = (0.03, 0.10)
-"""By how much regions are made longer and higher than the network says: a narrow sign at the edge is worth more than a tight box. Source: ours,
-set on held-out renders."""
 _MOST_REGIONS = 24
 
 
@@ -108,8 +104,7 @@ def _regions(cells: NDArray[np.float32], zoom: tuple[float, float], origin: tupl
         weights = scores[group] ** 2 * (scores[group] >= 0.5 * scores[best])
         quad = (quads[group] * weights[:, None, None]).sum(axis=0) / weights.sum()
         if quad[:, 0].max() - quad[:, 0].min() >= _SMALLEST_WIDTH_PX:
-            corners = grown(_corners(quad * zoom + origin), *_ROOM_AROUND)
-            found.append(Region(corners, float(scores[best])))
+            found.append(Region(_corners(quad * zoom + origin), float(scores[best])))
         left = left[~same]
     return found
 
