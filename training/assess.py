@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing as mp
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from training.held_out import Float, HeldOut, draw_held_out
+from training.held_out import HeldOut, draw_held_out
 from training.reader_data import Backdrops
 from turnpike.recognition.confidence import Evidence, evidence_of
-from turnpike.recognition.geometry import extent
+from turnpike.recognition.geometry import extent, overlaps
+from turnpike.recognition.looking import read_regions
 from turnpike.recognition.networks import load_cards, open_network
 from turnpike.recognition.plate_detector import PlateDetector
 from turnpike.recognition.plate_reader import PlateReader
-from turnpike.recognition.rectifying import rectify, with_room
 from turnpike.simulation.lettering import LetterCase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from turnpike.recognition.models import Corners
 
 _LETTERS_SEED = 77
 _SAME = 0.3
@@ -79,19 +79,14 @@ class Assessor:
         """The plate of the seed's picture, and whatever was read where none is."""
         held = self.draw(seed)
         regions = self._detector.detect(held.image)
-        crops = (
-            np.stack([rectify(held.image, with_room(one.corners)) for one in regions])
-            if regions
-            else np.zeros((0, 40, 192), np.uint8)
-        )
         told = Conditions(held.country, held.era, held.light, held.width_px, held.tilt_degrees, held.lines)
         plate, strays = Assessed(seed, held.text, "", None, told), []
-        for region, script in zip(regions, self._reader.read(crops), strict=True):
-            if not script.texts or any(_overlap(region.corners, other) > _SAME / 3 for other in held.others):
+        for region, script in zip(regions, read_regions(self._reader, held.image, regions), strict=True):
+            if not script.texts or (overlaps(region.corners, held.others) > _SAME / 3).any():
                 continue
             evidence = evidence_of(script, region.confidence, extent(region.corners)[1])
             text = script.texts[0].text
-            if _overlap(region.corners, held.quad) > _SAME:
+            if overlaps(region.corners, [held.quad])[0] > _SAME:
                 plate = Assessed(seed, held.text, text, evidence, told)
             else:
                 strays.append(Assessed(seed, "", text, evidence, None))
@@ -106,6 +101,17 @@ def assess_all(
         return [one for found in pool.imap(_assess, seeds, chunksize=32) for one in found]
 
 
+def assess_options(told: str | None, first_seed: int, count: int) -> tuple[Path | None, list[Assessed]]:
+    """Read the command line (--fonts, --pictures, --count) and assess so many pictures; the folder of founts as well."""
+    parser = argparse.ArgumentParser(description=told)
+    parser.add_argument("--fonts", type=Path, default=None)
+    parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=count)
+    options = parser.parse_args()
+    seeds = range(first_seed, first_seed + options.count)
+    return options.fonts, assess_all(seeds, options.fonts, options.pictures)
+
+
 _assessor: list[Assessor] = []  # one a process, made by its initialiser
 
 
@@ -115,12 +121,3 @@ def _prepare(fonts: Path | None, pictures: Path) -> None:
 
 def _assess(seed: int) -> list[Assessed]:
     return _assessor[0].assess(seed)
-
-
-def _overlap(corners: Corners, quad: Float) -> float:
-    """Intersection over union of the upright boxes around both."""
-    one = np.asarray(corners)
-    low, high = np.maximum(one.min(0), quad.min(0)), np.minimum(one.max(0), quad.max(0))
-    inner = float(np.clip(high - low, 0, None).prod())
-    both = float((one.max(0) - one.min(0)).prod() + (quad.max(0) - quad.min(0)).prod()) - inner
-    return inner / max(both, 1e-9)

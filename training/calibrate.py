@@ -5,17 +5,15 @@ Logistic regression of "the text is right" on the evidence, on held-out pictures
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import astuple
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from training.assess import Assessed, assess_all
+from training.assess import Assessed, assess_options
 from turnpike.recognition.confidence import confidence_of
-from turnpike.recognition.networks import CARDS, FOLDER, Calibration, load_cards
+from turnpike.recognition.networks import Calibration, load_cards, save_cards
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +39,15 @@ def fit(assessed: list[Assessed]) -> Calibration:
     return Calibration(tuple(found), constant)
 
 
+def said_and_right(
+    assessed: list[Assessed], calibration: Calibration
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Of everything that was read: the confidence, and whether it was right."""
+    read = [one for one in assessed if one.evidence is not None]
+    confidences = np.array([confidence_of(one.evidence, calibration) for one in read if one.evidence])
+    return confidences, np.array([one.right for one in read])
+
+
 def calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
     """Expected calibration error: mean distance of confidence from the share right, over ten equal bins, by size."""
     bins = np.minimum((confidences * _BINS).astype(int), _BINS - 1)
@@ -54,23 +61,14 @@ def calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_]
 
 def main() -> None:
     """Read the options, fit, write, and say how well it fits."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fonts", type=Path, default=None)
-    parser.add_argument("--pictures", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=4_000)
-    options = parser.parse_args()
-    seeds = range(FIT_FROM_SEED, FIT_FROM_SEED + options.count)
-    assessed = assess_all(seeds, options.fonts, options.pictures)
+    _, assessed = assess_options(__doc__, FIT_FROM_SEED, 4_000)
     calibration = fit(assessed)
-    cards = msgspec.structs.replace(load_cards(), calibration=calibration)
-    (FOLDER / CARDS).write_bytes(msgspec.json.format(msgspec.json.encode(cards), indent=2) + b"\n")
-    rows = [one for one in assessed if one.evidence is not None]
-    confidences = np.array([confidence_of(one.evidence, calibration) for one in rows if one.evidence])
-    right = np.array([one.right for one in rows])
+    save_cards(msgspec.structs.replace(load_cards(), calibration=calibration))
+    confidences, right = said_and_right(assessed, calibration)
     plates = [one for one in assessed if one.text]
     print(f"{len(plates)} plates, {sum(one.right for one in plates) / len(plates):.3f} read right")
     print(
-        f"{len(rows) - len(plates)} net strays; calibration error {calibration_error(confidences, right):.4f}"
+        f"{len(right) - len(plates)} net strays; calibration error {calibration_error(confidences, right):.4f}"
     )
 
 

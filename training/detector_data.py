@@ -14,16 +14,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.exposures import degrade_colour
+from training.exposures import degrade_colour, smoothed
+from training.pictures import corners_of
+from turnpike.recognition.plate_detector import STRIDE_PX
 from turnpike.simulation.lookalikes import draw_lookalike
 from turnpike.simulation.variety import draw_plate
 
 if TYPE_CHECKING:
+    from training.pictures import Box
     from training.reader_data import Backdrops
     from turnpike.simulation.lettering import LetterCase
 
 SCENE_HEIGHT_PX, SCENE_WIDTH_PX = 320, 512
-STRIDE_PX = 8
 SMALLEST_PLATE_PX = 12
 REAL_SHARE = 0.5
 # Of the real plates in a picture, so many are covered by a drawn one, where they are wide enough to tell.
@@ -63,7 +65,7 @@ def make_scene(rng: np.random.Generator, letters: LetterCase, backdrops: Backdro
 
 
 def window(
-    picture: Image8, boxes: list[tuple[float, float, float, float]], scale: float, centre: tuple[float, float]
+    picture: Image8, boxes: list[Box], scale: float, centre: tuple[float, float]
 ) -> tuple[Image8, Float]:
     """The picture scaled, with `centre` (of the picture) brought to the middle; the boxes as quads."""
     move = np.array(
@@ -82,14 +84,11 @@ def window(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(114, 114, 114),
     )
-    quads = [
-        np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float32) * scale + move[:, 2]
-        for x, y, w, h in boxes
-    ]
+    quads = [np.array(corners_of(box), np.float32) * scale + move[:, 2] for box in boxes]
     return image, np.array(quads, np.float32).reshape(-1, 4, 2)
 
 
-def _real(picture: Image8, boxes: list[tuple[float, float, float, float]], rng: np.random.Generator) -> Scene:
+def _real(picture: Image8, boxes: list[Box], rng: np.random.Generator) -> Scene:
     x, y, w, h = boxes[int(rng.integers(len(boxes)))]
     fit = SCENE_WIDTH_PX / picture.shape[1]
     scale = fit * float(np.exp(rng.uniform(math.log(0.8), math.log(3.0))))
@@ -109,7 +108,7 @@ def _real(picture: Image8, boxes: list[tuple[float, float, float, float]], rng: 
 
 def _rendered(
     picture: Image8,
-    boxes: list[tuple[float, float, float, float]],
+    boxes: list[Box],
     rng: np.random.Generator,
     letters: LetterCase,
 ) -> Scene:
@@ -215,7 +214,7 @@ def lay(
     elif rng.random() < 0.75:
         _bumper(image, quad, wide, high, rng)
     shrink = width / wide
-    flat = cv2.GaussianBlur(plate, (0, 0), shrink * 0.32) if shrink > 1.4 else plate
+    flat = smoothed(plate, shrink)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, quad)
     lit = np.clip(flat.astype(np.float32) * float(rng.uniform(0.5, 1.1)), 0, 255).astype(np.uint8)

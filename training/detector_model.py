@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
+from training.blocks import Block
+
 OUTPUTS = 9
-CORNER_UNIT_PX = 16.0
-
-
-class Block(nn.Module):
-    """Convolution, normalisation, rectification; with a shortcut where the shapes allow."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
-        super().__init__()
-        self.convolve = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
-        self.normalise = nn.BatchNorm2d(outputs)
-        self.shortcut = inputs == outputs and stride == 1
-
-    def forward(self, features: Tensor) -> Tensor:
-        made = self.normalise(self.convolve(features))
-        return torch.relu(made + features if self.shortcut else made)
 
 
 class PlateDetector(nn.Module):

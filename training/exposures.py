@@ -12,12 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-READER_HEIGHT_PX = 40
-READER_WIDTH_PX = 192
-# The rectified crop keeps this share of the plate's height and width around it.
-MARGIN_Y, MARGIN_X = 0.10, 0.03
-# A picture made smaller than by this is smoothed before, as a lens and a sensor do.
-SHRUNK = 1.4
+from turnpike.recognition.rectifying import HEIGHT_PX, MARGIN_X, MARGIN_Y, WIDTH_PX
+
+_SHRUNK = 1.4
 _TALL_PLATE = 2.6
 
 Image8 = NDArray[np.uint8]
@@ -55,20 +52,25 @@ def photograph(
     size = tuple(int(v) for v in np.ceil(quad.max(axis=0) + room))
     scene = _backdrop(backdrop, size, rng)
     shrink = height / pixels_high
-    flat = cv2.GaussianBlur(plate, (0, 0), shrink * 0.32) if shrink > SHRUNK else plate
+    flat = smoothed(plate, shrink)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     to_scene = cv2.getPerspectiveTransform(corners, quad.astype(np.float32))
     warped = cv2.warpPerspective(flat, to_scene, size, flags=cv2.INTER_LINEAR)
     solid = np.full((height, width), 255, np.uint8)
-    if shrink > SHRUNK:
+    if shrink > _SHRUNK:
         # The same blur for the edge, or it is cut into steps that a lens never makes.
         solid = cv2.copyMakeBorder(solid[4:-4, 4:-4], 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=0)
-        solid = cv2.GaussianBlur(solid, (0, 0), shrink * 0.32)
+        solid = smoothed(solid, shrink)
     cover = cv2.warpPerspective(solid, to_scene, size)[..., None] / np.float32(255)
     _mount(scene, quad, pixels_high, rng)
     lit = warped.astype(np.float32) * float(rng.uniform(0.55, 1.1))
     mixed = scene.astype(np.float32) * (1 - cover) + lit * cover
     return degrade(_to_grey(mixed, rng), rng, severity, pixels_high), quad.astype(np.float32)
+
+
+def smoothed(picture: Image8, shrink: float) -> Image8:
+    """What is to be made smaller by `shrink`, smoothed before as a lens and a sensor do, where it matters."""
+    return cv2.GaussianBlur(picture, (0, 0), shrink * 0.32) if shrink > _SHRUNK else picture  # type: ignore[return-value]  # same dtype
 
 
 def _quad(wide: float, high: float, rng: np.random.Generator) -> Float:
@@ -196,18 +198,18 @@ def _blur(grey: Float, rng: np.random.Generator, severity: Severity, pixels_high
 
 
 def rectify(picture: Image8, quad: Float) -> Image8:
-    """The reader's crop (READER_HEIGHT_PX, READER_WIDTH_PX): the plate's corners made square, with a margin."""
-    dx, dy = MARGIN_X * READER_WIDTH_PX, MARGIN_Y * READER_HEIGHT_PX
-    wide, high = READER_WIDTH_PX - dx, READER_HEIGHT_PX - dy
+    """The reader's crop (HEIGHT_PX, WIDTH_PX): the plate's corners made square, with a margin."""
+    dx, dy = MARGIN_X * WIDTH_PX, MARGIN_Y * HEIGHT_PX
+    wide, high = WIDTH_PX - dx, HEIGHT_PX - dy
     target = np.array([[dx, dy], [wide, dy], [wide, high], [dx, high]], np.float32)
     matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
     tall = float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
-    if tall > 1.5 * READER_HEIGHT_PX:
-        picture = cv2.GaussianBlur(picture, (0, 0), 0.32 * tall / READER_HEIGHT_PX)
+    if tall > 1.5 * HEIGHT_PX:
+        picture = cv2.GaussianBlur(picture, (0, 0), 0.32 * tall / HEIGHT_PX)
     return cv2.warpPerspective(
         picture,
         matrix,
-        (READER_WIDTH_PX, READER_HEIGHT_PX),
+        (WIDTH_PX, HEIGHT_PX),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
@@ -225,7 +227,7 @@ def jittered(quad: Float, rng: np.random.Generator) -> Float:
     spread = 0.5 if chance < 0.7 else 1.3
     noise = rng.normal(0, 1, (4, 2)) * np.array([0.02 * wide, 0.07 * high]) * spread
     centre = found.mean(axis=0)
-    grown: Float = centre + (found - centre) * rng.uniform([0.97, 0.92], [1.08, 1.30]) + noise
+    grown: Float = centre + (found - centre) * rng.uniform([0.98, 0.92], [1.13, 1.30]) + noise
     return grown.astype(np.float32)
 
 

@@ -7,17 +7,20 @@ pictures is labelled, and those are mostly plates.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-from collections import defaultdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import onnxruntime
 
+from training.pictures import boxes_by_picture, load
 from turnpike.recognition.networks import Network
 from turnpike.recognition.plate_detector import PlateDetector
+
+if TYPE_CHECKING:
+    from training.pictures import Box
+    from turnpike.recognition.models import Corners
 
 _SURE = 0.65
 _FREE_OF_PX = 4
@@ -25,26 +28,19 @@ _FREE_OF_PX = 4
 
 def mine(pictures: Path, detector: PlateDetector) -> dict[str, list[list[list[float]]]]:
     """For each training picture's path, the corners of what was found in it beside the labelled plates."""
-    boxes: dict[Path, list[tuple[float, ...]]] = defaultdict(list)
-    for manifest in sorted((pictures / "train").glob("*.csv")):
-        with manifest.open() as file:
-            for row in csv.DictReader(file):
-                boxes[manifest.parent / row["path"]].append(tuple(float(row[key]) for key in "xywh"))
     found = {}
-    for path in sorted(boxes):
-        image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
-        regions = detector.detect(image)
+    for path, boxes in boxes_by_picture(pictures).items():
         kept = [
             [list(point) for point in region.corners]
-            for region in regions
-            if region.confidence < _SURE and not any(_touch(region.corners, box) for box in boxes[path])
+            for region in detector.detect(load(path))
+            if region.confidence < _SURE and not any(_touch(region.corners, box) for box in boxes)
         ]
         if kept:
             found[str(path.relative_to(pictures))] = kept
     return found
 
 
-def _touch(corners: tuple[tuple[float, float], ...], box: tuple[float, ...]) -> bool:
+def _touch(corners: Corners, box: Box) -> bool:
     low, high = np.min(corners, axis=0) - _FREE_OF_PX, np.max(corners, axis=0) + _FREE_OF_PX
     x, y, w, h = box
     return bool(low[0] < x + w and x < high[0] and low[1] < y + h and y < high[1])

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from training.exposures import (
-    READER_HEIGHT_PX,
-    READER_WIDTH_PX,
-    Severity,
-    degrade,
-    draw_severity,
-    jittered,
-    photograph,
-    rectify,
-)
+from training.exposures import Severity, degrade, draw_severity, jittered, photograph, rectify
+from training.pictures import boxes_by_picture, load
+from turnpike.recognition.plate_reader import NO_PLATE, OTHER_COUNTRY
+from turnpike.recognition.rectifying import HEIGHT_PX, WIDTH_PX
 from turnpike.simulation.lookalikes import draw_lookalike
 from turnpike.simulation.nations import NATIONS
 from turnpike.simulation.variety import draw_plate
@@ -32,11 +24,10 @@ if TYPE_CHECKING:
 
     from turnpike.simulation.lettering import LetterCase
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ "
-COUNTRIES = ("none", "GB", *[nation.country or "??" for nation in NATIONS])
+COUNTRIES = (NO_PLATE, "GB", *[nation.country or OTHER_COUNTRY for nation in NATIONS])
 MOST_CHARACTERS = 14
 EMPTY_SHARE, LOOKALIKE_SHARE = 0.05, 0.04
-MINED_SHARE, REAL_SHARE = 0.6, 0.25
+MINED_SHARE, REAL_SHARE = 0.6, 0.12
 _AROUND_PX = 40
 EXPOSURES_A_PLATE = 3
 
@@ -58,17 +49,10 @@ class Backdrops:
     """Pictures to stand behind plates, and to cut what is not a plate from: never those for checking."""
 
     def __init__(self, folder: Path, *, most: int = 260, seed: int = 0, mined: Path | None = None) -> None:
-        boxes: dict[Path, list[tuple[float, float, float, float]]] = defaultdict(list)
-        for manifest in sorted((folder / "train").glob("*.csv")):
-            with manifest.open() as file:
-                for row in csv.DictReader(file):
-                    box = tuple(float(row[key]) for key in "xywh")
-                    boxes[manifest.parent / row["path"]].append(box)  # type: ignore[arg-type]  # four keys
-        paths = sorted(boxes)
+        boxes = boxes_by_picture(folder)
+        paths = list(boxes)
         np.random.default_rng(seed).shuffle(paths)  # type: ignore[arg-type]  # a list of paths shuffles
-        self.pictures = [
-            (cv2.cvtColor(cv2.imread(str(p)), cv2.COLOR_BGR2RGB), boxes[p]) for p in paths[:most]
-        ]
+        self.pictures = [(load(path), boxes[path]) for path in paths[:most]]
         corners = json.loads(mined.read_text()) if mined else {}
         self._mined = [
             (picture, np.array(quad, np.float32))
@@ -81,15 +65,11 @@ class Backdrops:
         return self.pictures[int(rng.integers(len(self.pictures)))][0]
 
     def draw_empty(self, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """A grey crop in a plate's shape that touches no labelled plate; half of them fooled a detector, where it was asked."""
+        """A grey crop in a plate's shape that touches no labelled plate; most of them fooled a detector, where it was asked."""
         if self._mined and rng.random() < MINED_SHARE:
             picture, quad = self._mined[int(rng.integers(len(self._mined)))]
-            low, high = quad.min(axis=0).astype(int) - 40, quad.max(axis=0).astype(int) + 40
-            low = np.maximum(low, 0)
-            around = cv2.cvtColor(picture[low[1] : high[1], low[0] : high[0]], cv2.COLOR_RGB2GRAY)
-            tall = float(np.linalg.norm(quad[3] - quad[0]))
-            seen = degrade(around.astype(np.float32), rng, Severity(0.5, float(rng.uniform(0, 0.5))), tall)
-            return rectify(seen, jittered(quad - low.astype(np.float32), rng))
+            around, moved = _around(picture, quad)
+            return _poorer(cv2.cvtColor(around, cv2.COLOR_RGB2GRAY), moved, rng, worst=0.5)
         while True:
             picture, boxes = self.pictures[int(rng.integers(len(self.pictures)))]
             high = int(rng.uniform(10, 60))
@@ -98,7 +78,7 @@ class Backdrops:
             y = int(rng.integers(0, max(1, picture.shape[0] - high)))
             if all(x + wide < b[0] or b[0] + b[2] < x or y + high < b[1] or b[1] + b[3] < y for b in boxes):
                 crop = cv2.cvtColor(picture[y : y + high, x : x + wide], cv2.COLOR_RGB2GRAY)
-                return cv2.resize(crop, (READER_WIDTH_PX, READER_HEIGHT_PX), interpolation=cv2.INTER_AREA)
+                return cv2.resize(crop, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
 
 
 class RealPlates:
@@ -109,11 +89,7 @@ class RealPlates:
         for row in json.loads(labels.read_text()):
             picture = cv2.imread(str(folder / row["path"]), cv2.IMREAD_GRAYSCALE)
             quad = np.array(row["corners"], np.float32)
-            low = np.maximum(quad.min(axis=0).astype(int) - _AROUND_PX, 0)
-            high = quad.max(axis=0).astype(int) + _AROUND_PX
-            around = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
-            moved = (quad - low).astype(np.float32)
-            self.plates.append((around, moved, row["text"], COUNTRIES.index(row["country"])))
+            self.plates.append((*_around(picture, quad), row["text"], COUNTRIES.index(row["country"])))
 
     def draw(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], str, int]:
         """A crop as a detector would cut it, often made poorer; its text and its country."""
@@ -124,10 +100,26 @@ class RealPlates:
             size = max(8, round(around.shape[1] / shrink)), max(8, round(around.shape[0] / shrink))
             quad = quad * (np.array(size, np.float32) / (around.shape[1], around.shape[0])).astype(np.float32)
             around = cv2.resize(around, size, interpolation=cv2.INTER_AREA)
-        seen = degrade(
-            around.astype(np.float32), rng, Severity(0.5, float(rng.uniform(0, 0.7))), tall / shrink
-        )
-        return rectify(seen, jittered(quad, rng)), text, country
+        return _poorer(around, quad, rng, worst=0.7), text, country
+
+
+def _around(
+    picture: NDArray[np.uint8], quad: NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """What is within _AROUND_PX of a quad, and the quad in it."""
+    low = np.maximum(quad.min(axis=0).astype(int) - _AROUND_PX, 0)
+    high = quad.max(axis=0).astype(int) + _AROUND_PX
+    around = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
+    return around, (quad - low).astype(np.float32)
+
+
+def _poorer(
+    grey: NDArray[np.uint8], quad: NDArray[np.float32], rng: np.random.Generator, *, worst: float
+) -> NDArray[np.uint8]:
+    """The reader's crop of a quad, after damage of up to `worst` (0-1)."""
+    tall = float(np.linalg.norm(quad[3] - quad[0]))
+    seen = degrade(grey.astype(np.float32), rng, Severity(0.5, float(rng.uniform(0, worst))), tall)
+    return rectify(seen, jittered(quad, rng))
 
 
 def make_samples(
@@ -138,7 +130,7 @@ def make_samples(
     real: RealPlates | None = None,
 ) -> Samples:
     """That many samples, in the order in which they were drawn; with `real` plates some are of those."""
-    crops = np.zeros((count, READER_HEIGHT_PX, READER_WIDTH_PX), np.uint8)
+    crops = np.zeros((count, HEIGHT_PX, WIDTH_PX), np.uint8)
     texts: list[str] = []
     countries, legible = np.zeros(count, np.int64), np.ones(count, bool)
     while len(texts) < count:
@@ -161,7 +153,7 @@ def make_samples(
             continue
         for _ in range(min(EXPOSURES_A_PLATE, count - len(texts))):
             crops[len(texts)] = _crop(art.image, rng, backdrops)
-            countries[len(texts)] = COUNTRIES.index(art.country or "??")
+            countries[len(texts)] = COUNTRIES.index(art.country or OTHER_COUNTRY)
             texts.append(art.text)
     return Samples(crops, tuple(texts), countries, legible)
 

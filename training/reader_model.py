@@ -9,15 +9,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from training.exposures import READER_HEIGHT_PX, READER_WIDTH_PX
-from training.reader_data import ALPHABET, COUNTRIES
+from training.blocks import Block
+from training.reader_data import COUNTRIES
+from turnpike.recognition.decoding import ALPHABET
+from turnpike.recognition.rectifying import HEIGHT_PX, WIDTH_PX
 
 CLASSES = len(ALPHABET) + 1
-BLANK = 0
 LINES = 2
 PARTS = 4
 STEPS_A_COLUMN = 2
-ROWS, COLUMNS = READER_HEIGHT_PX // 8, READER_WIDTH_PX // 4
+ROWS, COLUMNS = HEIGHT_PX // 8, WIDTH_PX // 4
 
 
 class Along(nn.Module):
@@ -34,22 +35,8 @@ class Along(nn.Module):
         return torch.relu(made + features if self.shortcut else made)
 
 
-class Block(nn.Module):
-    """Convolution, normalisation, rectification; with a shortcut where the shapes allow."""
-
-    def __init__(self, inputs: int, outputs: int, *, stride: tuple[int, int] = (1, 1)) -> None:
-        super().__init__()
-        self.convolve = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
-        self.normalise = nn.BatchNorm2d(outputs)
-        self.shortcut = inputs == outputs and stride == (1, 1)
-
-    def forward(self, features: Tensor) -> Tensor:
-        made = self.normalise(self.convolve(features))
-        return torch.relu(made + features if self.shortcut else made)
-
-
 class PlateReader(nn.Module):
-    """Input (n, 1, 40, 192), 0-255; output character scores (n, 2*96, 38) as logits, and country logits (n, c).
+    """Input (n, 1, 56, 192), 0-255; output character scores (n, 2*96, 38) as logits, and country logits (n, c).
 
     The trunk keeps 48 columns, of which each answers two steps: halving the columns halves the cost, and 96 steps are needed
     to keep `11` apart. Each line weighs the rows for every quarter of the channels by itself, so that what stands where
@@ -60,11 +47,11 @@ class PlateReader(nn.Module):
         super().__init__()
         a, b, c, d, e = widths
         self.trunk = nn.Sequential(
-            Block(1, a, stride=(2, 2)),
-            Block(a, b, stride=(1, 2)),
-            Block(b, c, stride=(2, 1)),
+            Block(1, a, 2),
+            Block(a, b, (1, 2)),
+            Block(b, c, (2, 1)),
             Block(c, c),
-            Block(c, d, stride=(2, 1)),
+            Block(c, d, (2, 1)),
             Block(d, d),
             Block(d, e),
             Block(e, e),
@@ -95,4 +82,4 @@ class PlateReader(nn.Module):
 
 def example() -> Tensor:
     """An input of the right shape, for export."""
-    return torch.zeros(1, 1, READER_HEIGHT_PX, READER_WIDTH_PX)
+    return torch.zeros(1, 1, HEIGHT_PX, WIDTH_PX)

@@ -5,7 +5,6 @@ The card's words stand in docs/models.md between its marks; this puts the tables
 
 from __future__ import annotations
 
-import argparse
 import math
 import re
 from pathlib import Path
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from training.assess import Assessed, Conditions, assess_all
-from training.calibrate import calibration_error
+from training.assess import Assessed, Conditions, assess_options
+from training.calibrate import calibration_error, said_and_right
 from training.exposures import draw_severity, jittered, photograph, rectify
-from turnpike.recognition.confidence import confidence_of
+from turnpike.recognition.engine import BELIEVED
 from turnpike.recognition.networks import load_cards, open_network
 from turnpike.recognition.plate_reader import PlateReader
 from turnpike.simulation.lettering import LetterCase
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 MEASURE_FROM_SEED = 40_000_000
 CARD = Path(__file__).parents[1] / "docs" / "models.md"
 FAILURES = CARD.parent / "pictures" / "recognition-failures.png"
-_BELIEVED = 0.5
 _Z = 1.959964
 _WIDTHS = ((0, 60), (60, 90), (90, 130), (130, 200), (200, 1_000))
 _TILTS = ((0, 4), (4, 10), (10, 90))
@@ -49,12 +47,9 @@ def interval(right: int, count: int) -> tuple[float, float]:
 
 def tables(assessed: list[Assessed]) -> str:
     """The card's tables, as Markdown."""
-    calibration = load_cards().calibration
-    read = [one for one in assessed if one.evidence is not None]
-    confidences = np.array([confidence_of(one.evidence, calibration) for one in read if one.evidence])
-    right = np.array([one.right for one in read])
+    confidences, right = said_and_right(assessed, load_cards().calibration)
     plates = [one for one in assessed if one.text]
-    believed = confidences >= _BELIEVED
+    believed = confidences >= BELIEVED
     wrong = int((believed & ~right).sum())
     lines = [
         (
@@ -139,19 +134,14 @@ def draw_failures(fonts: Path | None) -> np.ndarray:
 
 def main() -> None:
     """Read the options, measure, and write the card."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fonts", type=Path, default=None)
-    parser.add_argument("--pictures", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=10_000)
-    options = parser.parse_args()
-    seeds = range(MEASURE_FROM_SEED, MEASURE_FROM_SEED + options.count)
-    found = tables(assess_all(seeds, options.fonts, options.pictures))
+    fonts, assessed = assess_options(__doc__, MEASURE_FROM_SEED, 10_000)
+    found = tables(assessed)
     print(found)
     card = CARD.read_text()
     CARD.write_text(
         re.sub(r"(?s)(<!-- measured -->\n).*?(<!-- /measured -->)", rf"\g<1>{found}\n\g<2>", card)
     )
-    cv2.imwrite(str(FAILURES), draw_failures(options.fonts))
+    cv2.imwrite(str(FAILURES), draw_failures(fonts))
 
 
 if __name__ == "__main__":

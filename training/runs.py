@@ -116,3 +116,20 @@ def save(path: Path, model: torch.nn.Module, optimiser: torch.optim.Optimizer, s
     draft = path.with_suffix(".draft")
     torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, draft)
     draft.replace(path)
+
+
+def export(model: torch.nn.Module, example: torch.Tensor, path: Path, **axes: dict[int, str]) -> None:
+    """Write the ONNX file; `axes` names its input and outputs in order, each with the axes that may have any length."""
+    name, *outputs = axes
+    model.eval()
+    torch.onnx.export(
+        model,
+        (example,),
+        str(path),
+        input_names=[name],
+        output_names=outputs,
+        dynamic_axes=axes,
+        opset_version=17,
+        dynamo=False,
+    )
+    model.train()

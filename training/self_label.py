@@ -7,20 +7,18 @@ with the run and is never part of the project.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-from collections import defaultdict
 from pathlib import Path
 
-import cv2
-import numpy as np
 import onnxruntime
 
+from training.pictures import boxes_by_picture, corners_of, load
 from training.reader_data import COUNTRIES
+from turnpike.recognition.geometry import overlaps
+from turnpike.recognition.looking import read_regions
 from turnpike.recognition.networks import Network
 from turnpike.recognition.plate_detector import PlateDetector
 from turnpike.recognition.plate_reader import PlateReader
-from turnpike.recognition.rectifying import rectify, with_room
 
 SURE = 0.97
 _FEWEST_CHARACTERS = 5
@@ -29,21 +27,14 @@ _SAME = 0.3
 
 def label(pictures: Path, detector: PlateDetector, reader: PlateReader) -> list[dict[str, object]]:
     """Path, corners, text and country of every labelled plate that is read with hardly a doubt and as a grammar foresees."""
-    boxes: dict[Path, list[list[float]]] = defaultdict(list)
-    for manifest in sorted((pictures / "train").glob("*.csv")):
-        with manifest.open() as file:
-            for row in csv.DictReader(file):
-                boxes[manifest.parent / row["path"]].append([float(row[key]) for key in "xywh"])
     found: list[dict[str, object]] = []
-    for path in sorted(boxes):
-        image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
-        regions = [
-            one for one in detector.detect(image) if any(_same(one.corners, box) for box in boxes[path])
-        ]
+    for path, boxes in boxes_by_picture(pictures).items():
+        image = load(path)
+        labelled = [corners_of(box) for box in boxes]
+        regions = [one for one in detector.detect(image) if overlaps(one.corners, labelled).max() > _SAME]
         if not regions:
             continue
-        scripts = reader.read(np.stack([rectify(image, with_room(one.corners)) for one in regions]))
-        for region, script in zip(regions, scripts, strict=True):
+        for region, script in zip(regions, read_regions(reader, image, regions), strict=True):
             if not script.texts or script.no_plate > 1 - SURE:
                 continue
             first = script.texts[0]
@@ -57,13 +48,6 @@ def label(pictures: Path, detector: PlateDetector, reader: PlateReader) -> list[
                     }
                 )
     return found
-
-
-def _same(corners: tuple[tuple[float, float], ...], box: list[float]) -> bool:
-    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
-    x, y, w, h = box
-    inner = max(0.0, min(high[0], x + w) - max(low[0], x)) * max(0.0, min(high[1], y + h) - max(low[1], y))
-    return bool(inner > _SAME * (float((high - low).prod()) + w * h - inner))
 
 
 def main() -> None:

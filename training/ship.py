@@ -7,11 +7,18 @@ import hashlib
 import shutil
 from pathlib import Path
 
-import msgspec
-
 from training.reader_data import COUNTRIES
 from turnpike.recognition.confidence import Evidence
-from turnpike.recognition.networks import CARDS, FOLDER, Calibration, Cards, NetworkCard, Pair, load_cards
+from turnpike.recognition.networks import (
+    CARDS,
+    FOLDER,
+    Calibration,
+    Cards,
+    NetworkCard,
+    Pair,
+    load_cards,
+    save_cards,
+)
 
 _UNFITTED = Calibration((0.5,) * len(Evidence.__slots__), 0.0)
 
@@ -34,7 +41,7 @@ def ship(run: Path, version: str, precision: str, folder: Path = FOLDER) -> Card
     calibration = load_cards(folder).calibration if (folder / CARDS).exists() else _UNFITTED
     first = pairs.pop(precision)
     cards = Cards(first.detector, first.reader, COUNTRIES, calibration, precision, pairs)
-    (folder / CARDS).write_bytes(msgspec.json.format(msgspec.json.encode(cards), indent=2) + b"\n")
+    save_cards(cards, folder)
     return cards
 
 

@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.detector_data import SCENE_HEIGHT_PX, SCENE_WIDTH_PX, STRIDE_PX, Targets, make_scene, targets_of
-from training.detector_model import CORNER_UNIT_PX, PlateDetector
+from training.detector_data import SCENE_HEIGHT_PX, SCENE_WIDTH_PX, Targets, make_scene, targets_of
+from training.detector_model import PlateDetector
 from training.reader_data import Backdrops
-from training.runs import Pool, rate_at, read_options, resume, save
+from training.runs import Pool, export, rate_at, read_options, resume, save
+from turnpike.recognition.plate_detector import CORNER_UNIT_PX, STRIDE_PX
 from turnpike.simulation.lettering import LetterCase
 
 if TYPE_CHECKING:
@@ -86,20 +87,11 @@ def _box_loss(corners: Tensor, wanted: Tensor) -> Tensor:
     return 2 * functional.smooth_l1_loss(box, true, reduction="none", beta=2.0).sum(1)
 
 
-def export(model: PlateDetector, path: Path) -> None:
+def export_detector(model: PlateDetector, path: Path) -> None:
     """Write the ONNX file: input `pictures`, output `cells`; any multiple of 32."""
-    model.eval()
-    torch.onnx.export(
-        model,
-        (torch.zeros(1, 3, SCENE_HEIGHT_PX, SCENE_WIDTH_PX),),
-        str(path),
-        input_names=["pictures"],
-        output_names=["cells"],
-        dynamic_axes={"pictures": {0: "n", 2: "h", 3: "w"}, "cells": {0: "n", 2: "rows", 3: "columns"}},
-        opset_version=17,
-        dynamo=False,
-    )
-    model.train()
+    example = torch.zeros(1, 3, SCENE_HEIGHT_PX, SCENE_WIDTH_PX)
+    pictures, cells = {0: "n", 2: "h", 3: "w"}, {0: "n", 2: "rows", 3: "columns"}
+    export(model, example, path, pictures=pictures, cells=cells)
 
 
 def train(options: argparse.Namespace) -> None:
@@ -139,7 +131,7 @@ def train(options: argparse.Namespace) -> None:
             print(step, running.round(3), f"{time.monotonic() - started:.0f}s", flush=True)
         if step % 500 == 0 or step == options.steps:
             save(last, model, optimiser, step)
-            export(model, options.out / "detector.onnx")
+            export_detector(model, options.out / "detector.onnx")
     pool.close()
 
 

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from training.reader_data import ALPHABET, COUNTRIES, Backdrops, RealPlates, Samples, make_samples
-from training.reader_model import BLANK, PlateReader, example
-from training.runs import Pool, rate_at, read_options, resume, save
+from training.reader_data import COUNTRIES, Backdrops, RealPlates, Samples, make_samples
+from training.reader_model import PlateReader, example
+from training.runs import Pool, export, rate_at, read_options, resume, save
+from turnpike.recognition.decoding import ALPHABET, BLANK, best_path
 from turnpike.simulation.lettering import LetterCase
 
 if TYPE_CHECKING:
@@ -60,15 +61,6 @@ def encode(texts: tuple[str, ...]) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.tensor(codes, dtype=torch.long), torch.tensor([len(t) for t in texts], dtype=torch.long)
 
 
-def greedy(scores: torch.Tensor) -> list[str]:
-    """The best path's text, gaps left out."""
-    texts = []
-    for row in scores.argmax(-1).tolist():
-        kept = [c for c, before in zip(row, [BLANK, *row[:-1]], strict=True) if c not in (BLANK, before)]
-        texts.append("".join(ALPHABET[c - 1] for c in kept).replace(" ", ""))
-    return texts
-
-
 def loss_of(model: PlateReader, samples: Samples, rows: np.ndarray) -> torch.Tensor:
     """CTC over both lines, and the country's cross entropy at a small weight."""
     crops = torch.from_numpy(samples.crops[rows]).unsqueeze(1).float()
@@ -93,8 +85,8 @@ def evaluate(model: PlateReader, samples: Samples) -> dict[str, float]:
     with torch.no_grad():
         for start in range(0, len(samples.texts), 256):
             crops = torch.from_numpy(samples.crops[start : start + 256]).unsqueeze(1).float()
-            texts = greedy(model(crops)[0])
-            for offset, text in enumerate(texts):
+            scores = model(crops)[0].numpy()
+            for offset, text in enumerate(best_path(one).replace(" ", "") for one in scores):
                 if not samples.legible[start + offset]:
                     continue
                 label = samples.texts[start + offset].replace(" ", "")
@@ -109,20 +101,9 @@ def evaluate(model: PlateReader, samples: Samples) -> dict[str, float]:
     }
 
 
-def export(model: PlateReader, path: Path) -> None:
+def export_reader(model: PlateReader, path: Path) -> None:
     """Write the ONNX file: input `crops`, outputs `scores` and `countries`."""
-    model.eval()
-    torch.onnx.export(
-        model,
-        (example(),),
-        str(path),
-        input_names=["crops"],
-        output_names=["scores", "countries"],
-        dynamic_axes={name: {0: "n"} for name in ("crops", "scores", "countries")},
-        opset_version=17,
-        dynamo=False,
-    )
-    model.train()
+    export(model, example(), path, crops={0: "n"}, scores={0: "n"}, countries={0: "n"})
 
 
 def train(options: argparse.Namespace) -> None:
@@ -164,7 +145,7 @@ def train(options: argparse.Namespace) -> None:
         if step % 500 == 0 or step == options.steps:
             save(last, model, optimiser, step)
             print(json.dumps({"step": step, **evaluate(model, held_out)}), flush=True)
-            export(model, options.out / "reader.onnx")
+            export_reader(model, options.out / "reader.onnx")
     pool.close()
 
 

@@ -204,8 +204,22 @@ def test_any_text_has_a_weight(text, countries):
 @given(st.text(SIGNS, min_size=2, max_size=11), st.sampled_from(CODES))
 def test_unknown_text_keeps_a_probability(text, code):
     """What no grammar foresees can still be read as it stands."""
-    least = math.log(0.15 * 0.01) - len(text) * math.log(36)
+    alone = 26 if text.isalpha() else 36  # letters alone are rare, but each such text is one of fewer
+    least = math.log(0.15 * 0.01 * (0.02 if text.isalpha() else 0.98)) - len(text) * math.log(alone)
     assert log_of(text, {code: 1.0}) >= least - 1e-9
+
+
+def test_letters_alone_are_unlikely_where_no_grammar_has_them():
+    """On a British plate `1LUX` and `ILUX` look the same, and only the first is a mark."""
+    assert log_of("1LUX", {"GB": 1.0}) > log_of("ILUX", {"GB": 1.0}) + math.log(10)
+    assert log_of("QUEENS", {"": 1.0}) < log_of("QUEEN5", {"": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("short", "long"), [("J7 VXL", "J723 VXL"), ("L12 VXL", "L123 VXL"), ("VXL 7J", "VXL 723J")]
+)
+def test_short_numbers_of_old_series_are_commoner_each_than_long_ones(short, long):
+    assert log_of(short, {"GB": 1.0}) > log_of(long, {"GB": 1.0})
 
 
 def test_not_even_the_longest_text_is_too_much():

@@ -116,7 +116,7 @@ def test_all_regions_are_read_in_one_run_and_the_surest_comes_first():
     found = engine_of(page).examine(page.picture())
     assert [one.text for one in found] == ["KX44SVW", "AB22CDF", "AB35FGH"]
     assert [one.box for one in found] == [lines[1].box, lines[0].box, lines[2].box]
-    assert page.shown == [(3, 1, 40, 192)]
+    assert page.shown[0] == (3, 1, 56, 192)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +142,38 @@ def test_what_is_not_believed_says_why(line, confidence, doubt):
     assert found.confidence == pytest.approx(confidence if line.text else 0)
     assert found.text == line.text.replace(" ", "")
     assert found.box == line.box
+
+
+@pytest.mark.parametrize(
+    "box",
+    [(0, 200, 200, 44), (600, 200, 200, 44), (100, 0, 200, 44), (100, 356, 200, 44), (-30, 200, 200, 44)],
+    ids=["left", "right", "top", "bottom", "beyond"],
+)
+def test_a_plate_that_the_edge_cuts_is_not_believed(box):
+    page = Page([Line("AB22 CDE", box=box)])
+    engine = engine_of(page)
+    (found,) = engine.examine(page.picture())
+    assert found.doubt == "cut off by the picture's edge"
+    assert engine.read(page.picture()) == ()
+
+
+def test_a_plate_near_the_edge_is_whole():
+    page = Page([Line("AB22 CDE", box=(2, 200, 200, 44)), Line("KX44 SVW", box=(598, 60, 200, 44))])
+    assert len(engine_of(page).read(page.picture())) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "presence"),
+    [
+        (Line("AB22 CDE", found=0.9), 0.9),
+        (Line("AB22 CDE", found=0.9, looks={"none": 0.6}), 0.36),
+        (Line("", found=0.5), 0.5),
+    ],
+    ids=["a plate", "perhaps none", "blank"],
+)
+def test_presence_is_what_detector_and_reader_say_of_a_plate_whatever_stands_on_it(line, presence):
+    (found,) = examine(line, **sure(0.2))
+    assert found.presence == pytest.approx(presence, abs=0.02)
 
 
 def test_the_other_texts_are_kept_with_what_the_first_leaves():
@@ -282,7 +314,7 @@ def test_a_crop_is_read_as_a_whole_where_nothing_is_found_in_it():
     found = engine_of(page).read_crop(image)
     assert found is not None
     assert (found.text, found.box, found.doubt) == ("AB22CDE", (0, 0, 240, 60), "")
-    assert page.shown == [(1, 1, 40, 192)]
+    assert page.shown == [(1, 1, 56, 192)]
 
 
 VAGUE = {"?": {"4": 0.5, "6": 0.5}}
@@ -303,7 +335,7 @@ def test_of_a_crop_and_what_is_found_in_it_the_better_is_read(whole, part, text)
     found = engine_of(page).read_crop(image)
     assert found is not None
     assert (found.text, found.box) == (text, (0, 0, 240, 60))
-    assert page.shown == [(2, 1, 40, 192)]
+    assert page.shown[0] == (2, 1, 56, 192)
 
 
 def test_a_crop_is_given_even_where_it_is_not_believed():
@@ -331,5 +363,5 @@ def test_pictures_too_small_to_hold_a_plate_are_not_looked_at(size):
 
 def test_the_reader_takes_no_crops_at_all():
     page = Page([])
-    assert PlateReader(Network(page, ("crops",)), COUNTRIES).read(np.zeros((0, 40, 192), np.uint8)) == ()
+    assert PlateReader(Network(page, ("crops",)), COUNTRIES).read(np.zeros((0, 56, 192), np.uint8)) == ()
     assert page.shown == []

@@ -6,10 +6,12 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from turnpike.plates.services import layouts_of
 from turnpike.simulation.lettering import MASK_HEIGHT_PX, LetterCase, stroke_masks
 from turnpike.simulation.nations import NATIONS
+from turnpike.simulation.ornaments import top_band
 from turnpike.simulation.variety import draw_plate, picture_sheet
 
 
@@ -66,6 +68,21 @@ def test_each_nation_s_marks_are_written_in_known_symbols():
         assert nation.share > 0
         # Those of its own are for what no grammar knows.
         assert bool(nation.marks) is not bool(layouts_of(nation.country))
+
+
+def test_a_band_along_the_top_leaves_the_mark_alone():
+    plate = Image.new("RGB", (300, 110), (236, 238, 238))
+    top_band(plate, 30, np.random.default_rng(2))
+    seen = np.asarray(plate).astype(int)
+    assert (seen[28:] == (236, 238, 238)).all()
+    assert np.median(seen[:27, :, 2] - seen[:27, :, 0]) > 60
+
+
+def test_letters_that_are_confused_are_drawn_more_often(letters):
+    rng = np.random.default_rng(8)
+    texts = [plate.text for plate in (draw_plate(rng, letters) for _ in range(400)) if plate.country == "DE"]
+    drawn = [sign for text in texts for sign in text if sign.isalpha()]
+    assert sum(sign in "BCDGHMNOQUVW" for sign in drawn) / len(drawn) > 12 / 26
 
 
 def test_a_contact_sheet_holds_them_all(plates):

@@ -7,12 +7,15 @@ import pytest
 
 pytest.importorskip("cv2", reason="OpenCV is not installed; training needs it, see training/README.md")
 
-from training.detector_data import SCENE_HEIGHT_PX, SCENE_WIDTH_PX, STRIDE_PX, make_scene, targets_of
-from training.exposures import READER_HEIGHT_PX, READER_WIDTH_PX, jittered, rectify
+from training.detector_data import SCENE_HEIGHT_PX, SCENE_WIDTH_PX, make_scene, targets_of
+from training.exposures import jittered, rectify
 from training.held_out import draw_held_out
+from training.pictures import boxes_by_picture, corners_of
 from training.reader_data import COUNTRIES, Backdrops, make_samples
 
 from turnpike.recognition import rectifying
+from turnpike.recognition.plate_detector import STRIDE_PX
+from turnpike.recognition.rectifying import HEIGHT_PX, WIDTH_PX
 from turnpike.simulation.lettering import LetterCase
 from turnpike.simulation.services import render_plate
 
@@ -35,7 +38,7 @@ def test_samples_are_the_same_for_the_same_seed(letters, backdrops):
 
 def test_samples_say_what_they_are(letters, backdrops):
     samples = make_samples(96, np.random.default_rng(4), letters, backdrops)
-    assert samples.crops.shape == (96, READER_HEIGHT_PX, READER_WIDTH_PX)
+    assert samples.crops.shape == (96, HEIGHT_PX, WIDTH_PX)
     empty = [country == COUNTRIES.index("none") for country in samples.countries]
     assert any(empty)
     assert not all(empty)
@@ -56,6 +59,15 @@ def test_a_crop_is_cut_alike_in_training_and_on_the_road():
     trained = rectify(grey, quad).astype(float)
     read = rectifying.rectify(scene, whole).astype(float)
     assert np.abs(trained - read).mean() < 6
+
+
+def test_every_labelled_plate_of_the_training_pictures_is_known(drawn_pictures):
+    boxes = boxes_by_picture(drawn_pictures)
+    assert [path.name for path in boxes] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+    assert all(len(found) == 1 for found in boxes.values())
+    (box,) = boxes[drawn_pictures / "train" / "2.jpg"]
+    assert box[:2] == (240.0, 220.0)
+    assert corners_of(box)[2] == (240.0 + box[2], 220.0 + box[3])
 
 
 def test_jitter_keeps_the_plate_in_view():

@@ -21,7 +21,7 @@ pytestmark = [
 @pytest.mark.parametrize(
     ("command", "kind", "shape"),
     [
-        (train_reader.main, "reader", (2, 1, 40, 192)),
+        (train_reader.main, "reader", (2, 1, 56, 192)),
         (train_detector.main, "detector", (1, 3, 320, 512)),
     ],
     ids=["reader", "detector"],

@@ -18,6 +18,9 @@ from turnpike.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from turnpike.capture.services import Frame
     from turnpike.recognition.services import Box, Engine, PlateEngine, Reading, VehiclePass
 
@@ -32,7 +35,8 @@ class PlateSeen:
     """One plate of an input; what only a video or a stream tells is None for a picture, the rest unless details are asked for.
 
     `written` is the raw read, `chosen_by` the grammar that decided for `text`, `candidates` what it may be instead and how
-    likely; `doubt` says why it is not believed.
+    likely; `doubt` says why it is not believed. A plate that is there and whose text is not believed has an empty text, and `unread`
+    says why.
     """
 
     text: str
@@ -45,6 +49,7 @@ class PlateSeen:
     chosen_by: str | None = None
     candidates: dict[str, float] | None = None
     doubt: str | None = None
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +159,7 @@ def _plates(source: str, engine: PlateEngine, plan: Plan) -> Iterator[PlateSeen]
 
     kind = classify(source)
     if kind is SourceKind.PICTURE:
-        image = load_picture(Path(source)).image
-        if plan.crops:
-            only = engine.read_crop(image)
-            readings: tuple[Reading, ...] = (only,) if only else ()
-        else:
-            readings = engine.examine(image) if plan.details else engine.read(image)
-        yield from map(_seen_in_detail if plan.details else _seen, readings)
+        yield from _on_picture(load_picture(Path(source)).image, engine, plan)
     elif plan.crops:
         raise InputError("--crops takes pictures of one plate each; read videos and streams without it.")
     elif kind is SourceKind.VIDEO:
@@ -169,6 +168,23 @@ def _plates(source: str, engine: PlateEngine, plan: Plan) -> Iterator[PlateSeen]
     else:
         with StreamReader(source, first_connect_s=_FIRST_CONNECT_S) as stream:
             yield from _passes(stream.frames(plan.seconds), engine)
+
+
+def _on_picture(image: NDArray[np.uint8], engine: PlateEngine, plan: Plan) -> Iterator[PlateSeen]:
+    from turnpike.recognition.services import PRESENT
+
+    if plan.crops:
+        only = engine.read_crop(image)
+        readings: tuple[Reading, ...] = (only,) if only else ()
+    else:
+        readings = engine.examine(image)
+    for reading in readings:
+        if plan.details:
+            yield _seen_in_detail(reading)
+        elif not reading.doubt:
+            yield _seen(reading)
+        if reading.doubt and reading.presence >= PRESENT:
+            yield PlateSeen("", 0.0, reading.box, unread=reading.doubt)
 
 
 def _passes(frames: Iterable[Frame], engine: Engine) -> Iterator[PlateSeen]:
@@ -241,7 +257,8 @@ def _print_table(answers: Iterable[Answer]) -> int:
         name = Text(os.fsencode(redact(answer.path)).decode(errors="replace"))
         for plate in answer.plates:
             box = ", ".join(map(str, plate.box))
-            table.add_row(name, plate.text, f"{plate.confidence:.2f}", box, plate.captured_at or "")
+            text = Text(f"not read: {plate.unread}", style="dim") if plate.unread else plate.text
+            table.add_row(name, text, f"{plate.confidence:.2f}", box, plate.captured_at or "")
         for plate in answer.doubted:
             box = ", ".join(map(str, plate.box))
             what = Text(f"{plate.text or '?'} ({plate.doubt})", style="dim")

@@ -32,6 +32,9 @@ _ERA_MARKS = {
 }  # fmt: skip
 """How many marks an era's grammar allows, in round figures, all alike. Dateless ones are not: each row of so many letters and digits is about as
 common as the next, since short ones are kept and bought."""
+_NUMBER_SHARES = {"prefix": (0.25, 0.25, 0.5), "suffix": (0.1, 0.2, 0.7)}
+"""How common numbers of one, two and three digits are in these eras: short ones were held back and sold, and are kept. Source: DVLA withheld 1 to 20
+of each prefix series for sale; the shares are ours."""
 _DATELESS_ROWS = 22.0
 _AS_PARTED, _UNPARTED, _PARTED_ELSEWHERE = 1.0, 0.35, 0.04
 """How likely it is that gaps are seen where a grammar puts them, not seen at all, or seen elsewhere. Source: ours; illegal spacing
@@ -42,6 +45,8 @@ _FREE_SHARE = 0.15
 """Of every country's plates: private marks, old series, diplomats, what the layouts do not know."""
 _FREE_LENGTHS = {2: 0.01, 3: 0.02, 4: 0.05, 5: 0.12, 6: 0.25, 7: 0.33, 8: 0.15, 9: 0.04, 10: 0.02, 11: 0.01}
 _FREE_TINY = 1e-4
+_NO_DIGIT_SHARE = 0.02
+"""Of free texts: the share that is letters alone, which only some countries sell. Source: ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +97,11 @@ def weigh(text: str, countries: Mapping[str, float], today: date | None = None) 
             )
     known = sum(countries.values()) - countries.get(UNKNOWN, 0.0)
     free = countries.get(UNKNOWN, 0.0) + _FREE_SHARE * known
-    add(free * _FREE_LENGTHS.get(len(plain), _FREE_TINY) * 36.0 ** -len(plain), UNKNOWN, "free text")
+    add(free * _free(plain), UNKNOWN, "free text")
     return Prior(math.log(max(total, 1e-300)), best[1], best[2])
 
 
+@lru_cache(maxsize=8)
 def issued_age_identifiers(today: date) -> frozenset[str]:
     """The two digits of British marks issued so far: each year's own from March, and fifty more from September."""
     short = today.year % 100
@@ -115,10 +121,24 @@ def _british(plain: str, gaps: frozenset[int], today: date) -> list[tuple[str, f
             at += len(part or "")
             ends.add(at)
         likely = _ERA_SHARES[form.era] / _ERA_MARKS.get(form.era, _DATELESS_ROWS * _row_size(plain))
+        if shares := _NUMBER_SHARES.get(form.era):
+            digits = sum(character.isdigit() for character in plain)
+            # Uniform over 1 to 999 until here: a tenth of a tenth have one digit.
+            likely *= shares[digits - 1] / (9 * 10 ** (digits - 1) / 999)
         if form.era == "current" and plain[2:4] not in issued_age_identifiers(today):
             likely *= _NOT_ISSUED
         found.append((form.era, likely * _gap_fit(frozenset(ends) - {0, len(plain)}, gaps, len(plain))))
     return found
+
+
+def _free(plain: str) -> float:
+    """How likely a text is where no grammar holds: by its length, and by whether it has a digit at all."""
+    length = len(plain)
+    if any(character.isdigit() for character in plain):
+        share = (1 - _NO_DIGIT_SHARE) * 36.0**-length / (1 - (26 / 36) ** length)
+    else:
+        share = _NO_DIGIT_SHARE * 26.0**-length
+    return _FREE_LENGTHS.get(length, _FREE_TINY) * share
 
 
 def _row_size(plain: str) -> float:

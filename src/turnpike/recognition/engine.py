@@ -11,12 +11,13 @@ import numpy as np
 from turnpike import config
 from turnpike.plates.services import PlateError, normalise
 from turnpike.recognition.confidence import confidence_of, evidence_of
-from turnpike.recognition.geometry import box_of, extent, whole_of
+from turnpike.recognition.geometry import box_of, extent, is_cut, whole_of
+from turnpike.recognition.looking import read_regions
 from turnpike.recognition.models import Candidate, Reading, Region
 from turnpike.recognition.networks import load_cards, open_network
 from turnpike.recognition.plate_detector import PlateDetector
 from turnpike.recognition.plate_reader import PlateReader
-from turnpike.recognition.rectifying import rectify, with_room, without_room
+from turnpike.recognition.rectifying import without_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +30,14 @@ if TYPE_CHECKING:
 
 BELIEVED = 0.5
 """Least confidence of a reading that is handed out: more likely right than wrong, on the card's own figures."""
+PRESENT = 0.5
+"""Least presence of a plate that is told of though its text is not believed. Source: ours, set on the training pictures."""
 _MOST_CANDIDATES = 4
 _LEAST_CANDIDATE = 0.005
 _CROP_FOUND = 0.9
 """What the detector is taken to have said of a picture that is known to be a plate."""
 _NO_PLATE = 0.5
+_CUT_OFF = "cut off by the picture's edge"
 _SMALLEST_SIDE_PX = 5
 
 
@@ -54,7 +58,12 @@ class PlateEngine:
         """All that was found in `image`, most confident first; what is not believed says why."""
         if min(image.shape[:2]) < _SMALLEST_SIDE_PX:
             return ()
-        readings = self._readings(image, self.detector.detect(image))
+        regions = self.detector.detect(image)
+        size = (image.shape[1], image.shape[0])
+        readings = [
+            replace(reading, doubt=reading.doubt or _CUT_OFF) if is_cut(region.corners, size) else reading
+            for region, reading in zip(regions, self._readings(image, regions), strict=True)
+        ]
         return tuple(sorted(readings, key=lambda reading: -reading.confidence))
 
     def read_crop(self, image: NDArray[np.uint8]) -> Reading | None:
@@ -73,19 +82,15 @@ class PlateEngine:
         return replace(max(legible, key=lambda one: one.confidence), box=(0, 0, width, height), doubt="")
 
     def _readings(self, image: NDArray[np.uint8], regions: Sequence[Region]) -> list[Reading]:
-        if not regions:
-            return []
-        crops = np.stack([rectify(image, with_room(region.corners)) for region in regions])
         size = (image.shape[1], image.shape[0])
-        return [
-            self._reading(region, script, size)
-            for region, script in zip(regions, self._reader.read(crops), strict=True)
-        ]
+        scripts = read_regions(self._reader, image, regions)
+        return [self._reading(region, script, size) for region, script in zip(regions, scripts, strict=True)]
 
     def _reading(self, region: Region, script: Script, size: tuple[int, int]) -> Reading:
         box = box_of(region.corners, size)
+        presence = region.confidence * (1 - script.no_plate)
         if not script.texts:
-            return Reading("", script.raw, 0.0, box, doubt="nothing legible")
+            return Reading("", script.raw, 0.0, box, doubt="nothing legible", presence=presence)
         first = script.texts[0]
         evidence = evidence_of(script, region.confidence, extent(region.corners)[1])
         confidence = confidence_of(evidence, self._calibration)
@@ -106,6 +111,7 @@ class PlateEngine:
             country=first.country or script.country,
             grammar=first.grammar,
             doubt=_doubt(first.text, script, confidence),
+            presence=presence,
         )
 
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
     from turnpike.recognition.models import Box, Corners
+
+_EDGE_PX = 1.5
 
 
 def box_of(corners: Corners, size: tuple[int, int]) -> Box:
@@ -23,6 +31,13 @@ def extent(corners: Corners) -> tuple[float, float]:
     width = (math.dist(top_left, top_right) + math.dist(bottom_left, bottom_right)) / 2
     height = (math.dist(top_left, bottom_left) + math.dist(top_right, bottom_right)) / 2
     return width, height
+
+
+def is_cut(corners: Corners, size: tuple[int, int]) -> bool:
+    """Whether a region reaches the edge of a picture of `size` (width, height), so that a part of it may lie outside."""
+    return any(
+        x < _EDGE_PX or x > size[0] - _EDGE_PX or y < _EDGE_PX or y > size[1] - _EDGE_PX for x, y in corners
+    )
 
 
 def whole_of(size: tuple[int, int]) -> Corners:
@@ -42,3 +57,14 @@ def grown(corners: Corners, along: float, across: float) -> Corners:
         (cx + ux + vx, cy + uy + vy),
         (dx - ux + vx, dy - uy + vy),
     )
+
+
+def overlaps(corners: ArrayLike, others: Sequence[Corners] | NDArray[np.floating]) -> NDArray[np.float64]:
+    """Of the upright boxes around `corners` (4, 2) and around each of `others` (n, 4, 2): intersection over union, (n,)."""
+    one, many = np.asarray(corners, np.float64), np.asarray(others, np.float64).reshape(-1, 4, 2)
+    low, high = one.min(axis=0), one.max(axis=0)
+    lows, highs = many.min(axis=1), many.max(axis=1)
+    inner = np.clip(np.minimum(high, highs) - np.maximum(low, lows), 0, None).prod(axis=1)
+    whole = (high - low).prod() + (highs - lows).prod(axis=1)
+    found: NDArray[np.float64] = inner / np.maximum(whole - inner, 1e-9)
+    return found

@@ -42,7 +42,7 @@ class Reading:
     `text` is normalised, `raw_text` as it was read sign by sign, a space at each gap; `country` (ISO 3166-1 alpha-2) is
     None where neither its text nor its looks tell it. `candidates` are the other texts that it may have, likeliest first.
     `grammar` names what `text` was chosen by: a British era, a country's layout, or free text. `doubt` says why the reading is
-    not believed, and is empty where it is.
+    not believed, and is empty where it is. `presence` (0-1) is how likely a plate is there at all, whatever stands on it.
     """
 
     text: str
@@ -53,6 +53,7 @@ class Reading:
     country: str | None = None
     grammar: str = ""
     doubt: str = ""
+    presence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

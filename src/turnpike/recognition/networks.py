@@ -97,6 +97,11 @@ def load_cards(folder: Path = FOLDER) -> Cards:
         ) from None
 
 
+def save_cards(cards: Cards, folder: Path = FOLDER) -> None:
+    """Write them beside the weights; for training."""
+    (folder / CARDS).write_bytes(msgspec.json.format(msgspec.json.encode(cards), indent=2) + b"\n")
+
+
 def precisions(folder: Path = FOLDER) -> tuple[str, ...]:
     """Of which precision ("float32", "int8") both networks are installed; first the one that is used unless another is asked for.
 

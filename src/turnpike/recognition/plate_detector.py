@@ -1,13 +1,13 @@
-"""Where plates are: one pass over the whole picture, and closer looks where it is larger than the network's view."""
+"""Where plates are: one look at the whole picture, then a closer one at each place where a plate may be, at the size that the network tells best."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from turnpike.recognition.geometry import extent, overlaps
 from turnpike.recognition.models import Region
 
 if TYPE_CHECKING:
@@ -17,19 +17,24 @@ if TYPE_CHECKING:
     from turnpike.recognition.networks import Network
 
 VIEW_PX = 640
-"""Longest side of what the network looks at in one pass; larger pictures are made smaller for the first pass."""
-CLOSE_FROM = 1.35
-"""A picture this much larger than the view is looked at a second time, in overlapping parts, at up to twice the first scale."""
-_MOST_SCALE = 2.0
-_STRIDE_PX = 8
-_MULTIPLE_PX = 32
-_CORNER_UNIT_PX = 16.0
-_GREY = 114
-_OVERLAP_PX = 96
-_STRETCH = 1.15
-"""A part may be this much longer than the view, where that saves a part."""
+"""Longest side of what the network looks at first; larger pictures are made smaller for it."""
+MOST_COARSER = 2.5
+"""But by no more than this, or plates that can be read are too small to be seen."""
 FOUND = 0.30
-"""Least score of a cell that is looked at. Source: ours; what is no plate is refused later, by the reader and the calibration."""
+"""Least score of a plate. Source: ours; what is no plate is refused later, by the reader and the calibration."""
+_HINT = 0.20
+"""Least score of a place that is looked at closer."""
+_CLEAR_PX = (72.0, 150.0)
+"""A plate seen between these sizes is told as well as it can be; others are brought to the size below."""
+_CLOSE_PX = 112.0
+_CLOSE_VIEW_PX = (224, 128)
+_HEIGHTS = 2.5
+"""A plate's size is its width, or so many of its heights where it has two rows."""
+STRIDE_PX = 8
+CORNER_UNIT_PX = 16.0
+"""What the network's corners are counted in, from a cell's middle."""
+_MULTIPLE_PX = 32
+_GREY = 114
 _SAME_PLATE = 0.25
 _SMALLEST_WIDTH_PX = 12.0
 _MOST_REGIONS = 24
@@ -44,20 +49,36 @@ class PlateDetector:
     def detect(self, image: NDArray[np.uint8]) -> tuple[Region, ...]:
         """The plates of `image` (RGB, uint8), most certain first, each with its own four corners."""
         height, width = image.shape[:2]
-        if min(height, width) < _STRIDE_PX:
+        if min(height, width) < STRIDE_PX:
             return ()
-        whole = min(1.0, VIEW_PX / max(height, width))
-        found = self._look(image, whole, (0, 0))
-        if 1 / whole >= CLOSE_FROM:
-            close = min(1.0, whole * _MOST_SCALE)
-            for left, top, right, bottom in _parts(width, height, close):
-                found += self._look(image[top:bottom, left:right], close, (left, top))
-        return _distinct(found)
+        longest = max(height, width)
+        scale = min(1.0, max(VIEW_PX / longest, 1 / MOST_COARSER))
+        hints = _distinct(self._look(image, scale, (0, 0)))
+        found = (self._closer(image, hint, scale) for hint in hints)
+        return _distinct([region for region in found if region and region.confidence >= FOUND])
+
+    def _closer(self, image: NDArray[np.uint8], hint: Region, scale: float) -> Region | None:
+        """The plate of `hint`, seen at `scale`, at the size that the network tells best; None if it is none then."""
+        wide, high = extent(hint.corners)
+        size = max(wide, _HEIGHTS * high, 1.0)
+        close = min(1.0, _CLOSE_PX / size)
+        if _CLEAR_PX[0] <= size * scale <= _CLEAR_PX[1] or close == scale:
+            return hint
+        view = np.floor(np.array(_CLOSE_VIEW_PX) / close)
+        low = np.floor(np.mean(hint.corners, axis=0) - view / 2)
+        (left, top), (right, bottom) = np.maximum((low, low + view), 0).astype(int).tolist()
+        part = image[top:bottom, left:right]
+        if min(part.shape[:2]) < STRIDE_PX:
+            return hint
+        seen = self._look(part, close, (left, top))
+        shared = overlaps(hint.corners, [one.corners for one in seen])
+        same = [one for one, share in zip(seen, shared, strict=True) if share > _SAME_PLATE]
+        return max(same, key=lambda one: one.confidence, default=None)
 
     def _look(self, part: NDArray[np.uint8], scale: float, origin: tuple[int, int]) -> list[Region]:
         height, width = part.shape[:2]
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        if scale < 1.0:
+        if size != (width, height):
             part = np.asarray(Image.fromarray(part).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
         wide, high = (-(-side // _MULTIPLE_PX) * _MULTIPLE_PX for side in size)
         canvas = np.full((1, 3, high, wide), _GREY, np.float32)
@@ -66,39 +87,21 @@ class PlateDetector:
         return _regions(cells[0], (width / size[0], height / size[1]), origin)
 
 
-def _parts(width: int, height: int, scale: float) -> list[tuple[int, int, int, int]]:
-    """Overlapping parts that fill the view at `scale`: left, top, right, bottom in the picture's pixels."""
-    return [
-        (left, top, right, bottom)
-        for top, bottom in _spans(height, VIEW_PX / scale, _OVERLAP_PX / scale)
-        for left, right in _spans(width, VIEW_PX / scale, _OVERLAP_PX / scale)
-    ]
-
-
-def _spans(length: int, view: float, overlap: float) -> list[tuple[int, int]]:
-    if length <= view * _STRETCH:
-        return [(0, length)]
-    count = math.ceil((length - overlap) / (view * _STRETCH - overlap))
-    view = min(length, (length + (count - 1) * overlap) / count)
-    starts = np.linspace(0, length - view, count)
-    return [(round(start), min(length, round(start + view))) for start in starts]
-
-
 def _regions(cells: NDArray[np.float32], zoom: tuple[float, float], origin: tuple[int, int]) -> list[Region]:
     """Neighbouring cells that answer for the same plate, as one region each: corners weighed by the cells' scores."""
     likely = 1 / (1 + np.exp(-cells[0].astype(np.float64)))
-    rows, columns = np.nonzero(likely >= FOUND)
+    rows, columns = np.nonzero(likely >= _HINT)
     if not len(rows):
         return []
     scores = likely[rows, columns]
-    middles = np.stack([(columns + 0.5) * _STRIDE_PX, (rows + 0.5) * _STRIDE_PX], axis=1)
+    middles = np.stack([(columns + 0.5) * STRIDE_PX, (rows + 0.5) * STRIDE_PX], axis=1)
     offsets = cells[1:, rows, columns].T.astype(np.float64).reshape(-1, 4, 2)
-    quads: NDArray[np.float64] = offsets * _CORNER_UNIT_PX + middles[:, None]
+    quads: NDArray[np.float64] = offsets * CORNER_UNIT_PX + middles[:, None]
     found: list[Region] = []
     left = np.argsort(-scores)
     while len(left) and len(found) < _MOST_REGIONS:
         best = left[0]
-        same = _shared(quads[best], quads[left]) > _SAME_PLATE
+        same = overlaps(quads[best], quads[left]) > _SAME_PLATE
         same[0] = True
         group = left[same]
         weights = scores[group] ** 2 * (scores[group] >= 0.5 * scores[best])
@@ -109,24 +112,11 @@ def _regions(cells: NDArray[np.float32], zoom: tuple[float, float], origin: tupl
     return found
 
 
-def _shared(quad: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of the upright boxes around quads."""
-    low, high = quad.min(axis=0), quad.max(axis=0)
-    lows, highs = others.min(axis=1), others.max(axis=1)
-    inner = np.clip(np.minimum(high, highs) - np.maximum(low, lows), 0, None).prod(axis=1)
-    found: NDArray[np.float64] = inner / np.maximum(
-        (high - low).prod() + (highs - lows).prod(axis=1) - inner, 1e-9
-    )
-    return found
-
-
 def _distinct(regions: list[Region]) -> tuple[Region, ...]:
-    """Of regions on the same plate, seen in several passes, the most certain."""
+    """Of regions on the same plate the most certain."""
     kept: list[Region] = []
     for region in sorted(regions, key=lambda one: -one.confidence):
-        quad = np.asarray(region.corners)
-        others = np.asarray([one.corners for one in kept]).reshape(-1, 4, 2)
-        if not kept or _shared(quad, others).max() <= _SAME_PLATE:
+        if not (overlaps(region.corners, [one.corners for one in kept]) > _SAME_PLATE).any():
             kept.append(region)
     return tuple(kept[:_MOST_REGIONS])
 

@@ -45,7 +45,7 @@ class PlateReader:
         self._countries = tuple(countries)
 
     def read(self, crops: NDArray[np.uint8]) -> tuple[Script, ...]:
-        """One script for each of `crops` (n, 40, 192), grey, uint8, in order."""
+        """One script for each of `crops` (n, 56, 192), grey, uint8, in order."""
         if not len(crops):
             return ()
         scores, countries = self._network(crops[:, None].astype(np.float32))

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from turnpike.recognition.models import Corners
 
-HEIGHT_PX, WIDTH_PX = 40, 192
+HEIGHT_PX, WIDTH_PX = 56, 192
 MARGIN_Y, MARGIN_X = 0.10, 0.03
-"""Share of the crop's height and width that is left around the plate. Source: ours; as in training/exposures.py."""
-ROOM_ALONG, ROOM_ACROSS = 0.03, 0.10
+"""Share of the crop's height and width that is left around the plate. Source: ours."""
+ROOM = (0.06, 0.12)
 """By how much a found plate is read longer and higher than its corners say: a narrow sign at the edge is worth more than a tight cut. Source:
 ours, set on held-out renders."""
 _ROOM = 0.35
@@ -26,14 +26,15 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _COARSER_THAN = 1.5
 
 
-def with_room(corners: Corners) -> Corners:
-    """What to cut out to read the plate between `corners`, as a detector finds them."""
-    return grown(corners, ROOM_ALONG, ROOM_ACROSS)
+def with_room(corners: Corners, room: tuple[float, float] = ROOM) -> Corners:
+    """What to cut out to read the plate between `corners`, as a detector finds them; `room` as shares of its length and height."""
+    return grown(corners, *room)
 
 
 def without_room(corners: Corners) -> Corners:
     """The corners that `with_room` makes into these."""
-    return grown(corners, 1 / (1 + ROOM_ALONG) - 1, 1 / (1 + ROOM_ACROSS) - 1)
+    along, across = ROOM
+    return grown(corners, 1 / (1 + along) - 1, 1 / (1 + across) - 1)
 
 
 def rectify(image: NDArray[np.uint8], corners: Corners) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from turnpike.recognition.engine import BELIEVED, PlateEngine, load_engine
+from turnpike.recognition.engine import BELIEVED, PRESENT, PlateEngine, load_engine
 from turnpike.recognition.errors import EngineUnavailable
 from turnpike.recognition.following import follow
 from turnpike.recognition.models import (
@@ -19,6 +19,7 @@ from turnpike.recognition.networks import precisions
 
 __all__ = [
     "BELIEVED",
+    "PRESENT",
     "Box",
     "Candidate",
     "Corners",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw
 
+from turnpike.plates.services import ALL_LETTERS
 from turnpike.simulation.lettering import MASK_HEIGHT_PX
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from turnpike.simulation.lettering import LetterCase
 
-_LETTERS = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LETTERS = list(ALL_LETTERS)
 _VOWELS = list("AEIOU")
 _DIGITS = list("0123456789")
 _MARGIN_PX = 60

@@ -38,7 +38,8 @@ class Nation:
     `share` is how often they are drawn; `marks` what they spell where the country has no layouts of its own in `plates`;
     `band` the letters on a blue band, empty for none;
     `strokes` the share drawn with our own stroke lettering, the rest with a font; `slogans` whether words stand above and
-    below the mark; `two_line` the share on two lines, where a mark has a gap to break at.
+    below the mark; `top_band` the share with a band along the upper edge in their stead; `two_line` the share on two lines, where a mark has a
+    gap to break at.
     """
 
     country: str
@@ -49,34 +50,18 @@ class Nation:
     band: str = ""
     strokes: float = 0.15
     slogans: bool = False
-    two_line: float = 0.10
+    two_line: float = 0.14
+    top_band: float = 0.0
 
 
 NATIONS: tuple[Nation, ...] = (
     Nation("IE", 1.2, band="IRL"),
-    Nation(
-        "FR",
-        2.2,
-        paints=(
-            BLACK_ON_WHITE,
-            BLACK_ON_YELLOW,
-        ),
-        band="F",
-    ),
+    Nation("FR", 2.2, paints=(BLACK_ON_WHITE, BLACK_ON_YELLOW), band="F"),
     Nation("DE", 3.0, band="D", strokes=0.05),
     Nation("IT", 1.6, band="I"),
     Nation("ES", 1.6, band="E"),
     Nation("PT", 0.8, band="P"),
-    Nation(
-        "NL",
-        1.4,
-        paints=(
-            BLACK_ON_YELLOW,
-            BLACK_ON_YELLOW,
-            YELLOW_ON_BLUE,
-        ),
-        band="NL",
-    ),
+    Nation("NL", 1.4, paints=(BLACK_ON_YELLOW, BLACK_ON_YELLOW, YELLOW_ON_BLUE), band="NL"),
     Nation("BE", 0.9, paints=(RED_ON_WHITE,), band="B"),
     Nation("LU", 0.2, paints=(BLACK_ON_YELLOW,), band="L"),
     Nation("PL", 1.8, band="PL"),
@@ -87,53 +72,21 @@ NATIONS: tuple[Nation, ...] = (
     Nation("AT", 1.0, band="A"),
     Nation("CH", 0.8, size_mm=(500.0, 110.0)),
     Nation("SE", 0.8, band="S"),
-    Nation(
-        "NO",
-        0.8,
-        paints=(
-            BLACK_ON_WHITE,
-            WHITE_ON_GREEN,
-        ),
-        band="N",
-    ),
-    Nation(
-        "DK",
-        0.8,
-        paints=(
-            BLACK_ON_WHITE,
-            BLACK_ON_YELLOW,
-        ),
-        band="DK",
-    ),
+    Nation("NO", 0.8, paints=(BLACK_ON_WHITE, WHITE_ON_GREEN), band="N"),
+    Nation("DK", 0.8, paints=(BLACK_ON_WHITE, BLACK_ON_YELLOW), band="DK"),
     Nation("FI", 0.6, band="FIN"),
     Nation("LT", 0.5, band="LT"),
     Nation("LV", 0.4, band="LV"),
     Nation("EE", 0.4, band="EST"),
-    Nation(
-        "SI",
-        0.5,
-        paints=(
-            BLACK_ON_WHITE,
-            GREEN_ON_WHITE,
-        ),
-        band="SLO",
-    ),
-    Nation(
-        "HR",
-        0.6,
-        paints=(
-            BLACK_ON_WHITE,
-            RED_ON_WHITE,
-        ),
-        band="HR",
-    ),
+    Nation("SI", 0.5, paints=(BLACK_ON_WHITE, GREEN_ON_WHITE), band="SLO"),
+    Nation("HR", 0.6, paints=(BLACK_ON_WHITE, RED_ON_WHITE), band="HR"),
     Nation("RS", 0.5, band="SRB"),
     Nation("BG", 0.6, band="BG"),
     Nation("GR", 0.6, band="GR"),
     Nation("UA", 0.6, band="UA"),
     Nation(
         "US",
-        8.0,
+        9.0,
         paints=(
             BLACK_ON_WHITE,
             BLUE_ON_WHITE,
@@ -154,11 +107,7 @@ NATIONS: tuple[Nation, ...] = (
     Nation(
         "CA",
         1.2,
-        paints=(
-            BLUE_ON_WHITE,
-            BLACK_ON_WHITE,
-            RED_ON_WHITE,
-        ),
+        paints=(BLUE_ON_WHITE, BLACK_ON_WHITE, RED_ON_WHITE),
         size_mm=AMERICAN_MM,
         slogans=True,
         two_line=0.0,
@@ -166,71 +115,34 @@ NATIONS: tuple[Nation, ...] = (
     Nation(
         "MX",
         0.8,
-        paints=(
-            BLACK_ON_WHITE,
-            GREEN_ON_WHITE,
-            RED_ON_WHITE,
-        ),
+        paints=(BLACK_ON_WHITE, GREEN_ON_WHITE, RED_ON_WHITE),
         size_mm=AMERICAN_MM,
         slogans=True,
         two_line=0.0,
     ),
     Nation(
         "BR",
-        5.0,
-        paints=(
-            BLACK_ON_GREY,
-            BLACK_ON_GREY,
-            BLACK_ON_WHITE,
-            BLACK_ON_WHITE,
-            WHITE_ON_RED,
-            BLUE_ON_WHITE,
-        ),
+        6.5,
+        paints=(BLACK_ON_GREY, BLACK_ON_GREY, BLACK_ON_WHITE, BLACK_ON_WHITE, WHITE_ON_RED, BLUE_ON_WHITE),
         size_mm=SOUTH_AMERICAN_MM,
         slogans=True,
-        two_line=0.12,
+        two_line=0.24,
+        top_band=0.3,
     ),
     Nation(
         "AR",
         1.0,
-        paints=(
-            BLACK_ON_WHITE,
-            WHITE_ON_BLACK,
-        ),
+        paints=(BLACK_ON_WHITE, WHITE_ON_BLACK),
         size_mm=SOUTH_AMERICAN_MM,
         slogans=True,
+        top_band=0.4,
     ),
     Nation("CL", 0.5, size_mm=(360.0, 130.0), slogans=True, two_line=0.0),
-    Nation(
-        "CO",
-        0.5,
-        paints=(
-            BLACK_ON_YELLOW,
-            BLACK_ON_WHITE,
-        ),
-        size_mm=(330.0, 160.0),
-        slogans=True,
-    ),
+    Nation("CO", 0.5, paints=(BLACK_ON_YELLOW, BLACK_ON_WHITE), size_mm=(330.0, 160.0), slogans=True),
     Nation("TR", 0.5, band="TR"),
-    Nation(
-        "AU",
-        0.6,
-        paints=(
-            BLACK_ON_WHITE,
-            BLUE_ON_WHITE,
-        ),
-        size_mm=(372, 134),
-    ),
+    Nation("AU", 0.6, paints=(BLACK_ON_WHITE, BLUE_ON_WHITE), size_mm=(372, 134)),
     Nation("ZA", 0.5),
-    Nation(
-        "IN",
-        0.6,
-        paints=(
-            BLACK_ON_WHITE,
-            BLACK_ON_YELLOW,
-        ),
-        two_line=0.4,
-    ),
+    Nation("IN", 0.6, paints=(BLACK_ON_WHITE, BLACK_ON_YELLOW), two_line=0.4),
     # Free text: what no grammar foresees must still be read as it stands.
     Nation(
         "",

@@ -129,6 +129,18 @@ def band(plate: Image.Image, width_px: int, letters: str, rng: np.random.Generat
         pen.rectangle((plate.width - right, 0, plate.width, height), fill=_BAND_TONES[0])
 
 
+def top_band(plate: Image.Image, height_px: int, rng: np.random.Generator) -> None:
+    """A blue band along the upper edge with the country's name and a flag, as the Mercosur states have."""
+    pen = ImageDraw.Draw(plate)
+    tone: Colour = (int(rng.integers(0, 40)), int(rng.integers(40, 80)), int(rng.integers(120, 190)))
+    pen.rectangle((0, 0, plate.width, height_px - 3), fill=tone)
+    name = "".join(rng.choice(list(_WORDS[:26]), int(rng.integers(5, 10))))
+    font = ImageFont.load_default(size=max(8.0, height_px * float(rng.uniform(0.5, 0.75))))
+    pen.text((plate.width // 2, height_px // 2), name, fill=(235, 236, 238), font=font, anchor="mm")
+    flag = (plate.width - 2 * height_px, height_px // 5, plate.width - height_px, height_px * 3 // 4)
+    pen.rectangle(flag, fill=tuple(int(v) for v in rng.integers(60, 255, 3)))
+
+
 def _emblem(pen: ImageDraw.ImageDraw, size: tuple[int, int], rng: np.random.Generator) -> None:
     """A ring of stars, a flag or arms, in the upper part of a band of `size` (width, height)."""
     centre, radius = (size[0] // 2, int(size[1] * 0.28)), int(min(size) * 0.26)

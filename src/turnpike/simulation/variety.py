@@ -35,10 +35,12 @@ _BRITISH = Nation(
     size_mm=EUROPEAN_MM,
     band="UK",
     strokes=0.85,
-    two_line=0.14,
+    two_line=0.20,
 )
 _SHARES = np.array([nation.share for nation in NATIONS]) / sum(nation.share for nation in NATIONS)
 _DIGITS = "0123456789"
+# Letters that a blurred picture confuses with others are drawn more often than chance would.
+_CONFUSED, _CONFUSED_SHARE = "BCDGHMNOQUVW", 0.2
 
 Image8 = NDArray[np.uint8]
 
@@ -75,6 +77,13 @@ def _british_mark(rng: np.random.Generator) -> str:
     if chance > 0.98:
         serial = "".join(rng.choice(list("ABCDEFGHJKLMNPRSTUVWXY"), 3))
         return f"Q{rng.integers(1, 1000)} {serial}"
+    if 0.07 <= chance < 0.10:
+        # Of a prefix series the short numbers were held back and sold.
+        year, serial = (
+            rng.choice(list("ABCDEFGHJKLMNPRSTVWXY")),
+            rng.choice(list("ABCDEFGHJKLMNOPRSTUVWXY"), 3),
+        )
+        return f"{year}{rng.integers(1, 21)} {''.join(serial)}"
     if chance < 0.07:
         # Private marks lean on ones and short numbers; dateless both ways round.
         letters = "".join(rng.choice(list("ABCDEFGHJKLMNOPRSTUVWXY"), int(rng.integers(1, 4))))
@@ -93,6 +102,9 @@ def _mark(nation: Nation, rng: np.random.Generator) -> str:
 
 
 def _character(symbol: str, letters: str, rng: np.random.Generator) -> str:
+    if symbol in "LX" and rng.random() < _CONFUSED_SHARE:
+        confused = [letter for letter in _CONFUSED if letter in letters]
+        return confused[int(rng.integers(len(confused)))]
     if symbol == "L":
         return letters[int(rng.integers(len(letters)))]
     if symbol == "D":
@@ -157,7 +169,9 @@ def _compose(rows: list[str], masks: Masks, nation: Nation, paint: Paint, rng: n
     plate.paste(_varied(paint[1], rng), mask=coverage)
     if band_px:
         ornaments.band(plate, band_px, nation.band, rng)
-    if nation.slogans:
+    if nation.top_band and rng.random() < nation.top_band:
+        ornaments.top_band(plate, top, rng)
+    elif nation.slogans:
         ornaments.slogans(plate, top, bottom, paint[1], rng)
     ornaments.border(plate, paint[1], rng)
     ornaments.bolts_and_dirt(plate, rng)
