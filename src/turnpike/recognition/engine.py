@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BELIEVED = 0.5
 """Least confidence of a reading that is handed out: more likely right than wrong, on the card's own figures."""
-PRESENT = 0.5
+PRESENT = 0.6
 """Least presence of a plate that is told of though its text is not believed. Source: ours, set on the training pictures."""
 _MOST_CANDIDATES = 4
 _LEAST_CANDIDATE = 0.005

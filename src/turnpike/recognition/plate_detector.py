@@ -79,7 +79,7 @@ class PlateDetector:
         height, width = part.shape[:2]
         size = max(1, round(width * scale)), max(1, round(height * scale))
         if size != (width, height):
-            part = np.asarray(Image.fromarray(part).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+            part = np.asarray(Image.fromarray(part).resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0))
         wide, high = (-(-side // _MULTIPLE_PX) * _MULTIPLE_PX for side in size)
         canvas = np.full((1, 3, high, wide), _GREY, np.float32)
         canvas[0, :, : size[1], : size[0]] = part.transpose(2, 0, 1)
