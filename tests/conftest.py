@@ -80,6 +80,19 @@ def people(db):
 
 
 @pytest.fixture
+def case(db):
+    """Puts a case into the built-in register; one that the investigator works on, unless told otherwise."""
+    from turnpike.access import services as access
+
+    def put(number="CR/01234/26", category="burglary", *, assigned=("investigator",), is_open=True):
+        facts = access.CaseFacts(number, access.Category(category), is_open, frozenset(assigned))
+        access.record_case(facts, actor="tests")
+        return facts
+
+    return put
+
+
+@pytest.fixture
 def store():
     """A real read store, empty, attached as this process's own.
 

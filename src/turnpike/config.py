@@ -12,8 +12,9 @@ import shutil
 import stat
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -48,6 +49,24 @@ class Config(BaseSettings):
     search_max_seconds: float = Field(10.0, gt=0, le=300, description="Longest a search may run.")
     search_max_memory_mb: int = Field(512, ge=16, le=65_536, description="Most memory one search may take.")
     request_valid_hours: int = Field(24, ge=1, le=168, description="How long an opened request can be used.")
+    case_register: Literal["built-in", "csv", "http"] = Field(
+        "built-in",
+        description="Where cases are confirmed: kept here, imported from a file, or asked over HTTP.",
+    )
+    case_register_url: str = Field(
+        "", description="Address of an HTTP case register; a case is asked for at ADDRESS/NUMBER."
+    )
+    case_register_token: SecretStr = Field(SecretStr(""), description="Bearer token for that register.")
+    case_register_seconds: float = Field(
+        2.0, gt=0, le=30, description="How long an answer of that register is waited for."
+    )
+    case_confirmed_minutes: int = Field(
+        15, ge=0, le=1440, description="How long an answer of that register counts before it is asked again."
+    )
+    case_import_hours: int = Field(26, ge=1, le=168, description="How long an imported file of cases counts.")
+    case_severities: dict[str, Literal["volume", "serious", "major", "counter_terrorism"]] = Field(
+        {}, description="How severe this force counts a category of cases, where not as usual."
+    )
     batch_max_reads: int = Field(1_000, ge=1, le=10_000, description="Most reads in one posted batch.")
     batch_max_mb: int = Field(16, ge=1, le=64, description="Largest posted batch.")
     recognition_threads: int = Field(
@@ -57,6 +76,14 @@ class Config(BaseSettings):
         "cpu",
         description="Where ONNX Runtime reads plates: cpu, or a provider installed with it, such as cuda.",
     )
+
+    @model_validator(mode="after")
+    def _register_has_an_address(self) -> Config:
+        if self.case_register == "http" and not self.case_register_url.startswith(("https://", "http://")):
+            raise ValueError(
+                "case_register_url: give the register's address, https://…, or choose another case_register"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(

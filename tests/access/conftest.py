@@ -39,8 +39,9 @@ def stored(store):
 
 
 @pytest.fixture
-def opened(people):
+def opened(people, case):
     """An open request of the investigator's."""
+    case()
     return access.open_request(
         people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
     )

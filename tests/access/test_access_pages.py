@@ -15,7 +15,8 @@ TYPED = {"case_reference": "cr/01234/26", "purpose": "stolen_vehicle", "reason":
 
 
 @pytest.fixture
-def investigator(client, people):
+def investigator(client, people, case):
+    case()
     client.force_login(people.investigator)
     return client
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from turnpike.access.categories import Category, Severity
 from turnpike.access.errors import PackError
 from turnpike.access.policy import (
     FAULT,
@@ -26,7 +28,7 @@ from turnpike.hotlists.services import LegalBasis, Priority
 from turnpike.web.services import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 # What the pack is meant to say, said a second time in Python; the pack itself is not consulted for it.
 ROLES: Mapping[Action, frozenset[Role]] = {
@@ -104,15 +106,52 @@ def _broken(**rules: bool) -> frozenset[str]:
     return frozenset(name.replace("_", "-") for name, broken in rules.items() if broken)
 
 
+_cases = st.none() | st.fixed_dictionaries(
+    {
+        "open": _yes_or_no,
+        "assigned": _yes_or_no,
+        "category": st.sampled_from([item.value for item in Category]),
+        "severity": st.sampled_from([item.value for item in Severity]),
+    }
+)
+# Which categories are a ground for which purpose; a lawyer's table.
+GROUNDS: Mapping[str, frozenset[str]] = {
+    "crime_investigation": frozenset(set(Category) - {"road_traffic", "missing_person", "misconduct"}),
+    "missing_person": frozenset({"missing_person"}),
+    "stolen_vehicle": frozenset({"vehicle_crime", "burglary", "theft", "robbery"}),
+    "serious_threat": frozenset({"threat_to_life", "terrorism", "homicide", "violence"}),
+    "road_safety": frozenset({"road_traffic"}),
+    "misconduct_investigation": frozenset({"misconduct"}),
+}
+
+
+def _of_case(draw: st.DrawFn) -> tuple[dict[str, Fact], frozenset[str]]:
+    """What the register says, and which rules that breaks wherever a case counts."""
+    answered, case = draw(_yes_or_no), draw(_cases)
+    known: dict[str, Fact] = {} if case is None else {"case": case}
+    broken = _broken(
+        case_register_answers=not answered,
+        case_is_open=case is not None and not case["open"],
+        case_is_yours=case is not None and not case["assigned"],
+    )
+    return {"register_answered": answered, **known}, broken
+
+
 def _open_request(draw: st.DrawFn) -> Asked:
-    purpose, case, letters = draw(_purposes), draw(_texts), draw(_numbers)
+    purpose, number, letters = draw(_purposes), draw(_texts), draw(_numbers)
+    told, broken = _of_case(draw)
+    case = told.get("case")
     return Asked(
         Action.OpenRequest,
-        {"purpose": purpose, "case_reference": case, "reason_characters": letters},
-        _broken(
+        {"purpose": purpose, "case_reference": number, "reason_characters": letters, **told},
+        broken
+        | _broken(
             purpose_is_lawful=purpose not in set(Purpose),
-            case_is_named=case == "",
+            case_is_named=number == "",
             reason_is_given=letters < 20,
+            case_is_known=bool(told["register_answered"]) and case is None,
+            category_fits_purpose=isinstance(case, Mapping)
+            and case["category"] not in GROUNDS.get(purpose, frozenset()),
         ),
     )
 
@@ -120,7 +159,13 @@ def _open_request(draw: st.DrawFn) -> Asked:
 def _under_request(draw: st.DrawFn, action: Action) -> Asked:
     is_open = draw(st.none() | _yes_or_no)
     context: dict[str, Fact] = {} if is_open is None else {"request": {"open": is_open}}
-    broken = _broken(request_is_yours=is_open is None, request_is_open=is_open is False)
+    told, broken = _of_case(draw)
+    context |= told
+    broken |= _broken(
+        request_is_yours=is_open is None,
+        request_is_open=is_open is False,
+        case_is_still_known=is_open is not None and bool(told["register_answered"]) and "case" not in told,
+    )
     if action is Action.Search:
         hours, longest = draw(_numbers), draw(_numbers)
         context |= {"range_hours": hours, "longest_range_hours": longest}
@@ -250,9 +295,10 @@ _any_fact = st.one_of(
 
 @given(asked(), st.text(max_size=10), _any_fact, st.text(max_size=20))
 def test_facts_that_do_not_fit_the_schema_are_a_denial_and_a_fault(asked, name, fact, resource):
-    allowed_names = (
-        {"request"} if asked.action in (Action.Search, Action.ViewRead, Action.ViewPatch) else set()
-    )
+    looks = (Action.Search, Action.ViewRead, Action.ViewPatch)
+    allowed_names = {"request"} if asked.action in looks else set()
+    if asked.action in (*looks, Action.OpenRequest):
+        allowed_names.add("case")
     if (
         name in asked.context
         or name in allowed_names

@@ -13,12 +13,17 @@ from turnpike.access import services as access
 from turnpike.access.models import Request
 from turnpike.ledger.services import AuditEvent, LedgerError
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("burglary")]
 REASON = "Burglary in Mill Lane at 02:10; a witness gave the plate of the car that left"
 
 
+@pytest.fixture
+def burglary(case):
+    return case(assigned=("operator", "investigator", "authoriser", "auditor", "administrator"))
+
+
 def open_one(user, **facts):
-    given = {"case_reference": "cr/01234/26", "purpose": "missing_person", "reason": REASON}
+    given = {"case_reference": "cr/01234/26", "purpose": "crime_investigation", "reason": REASON}
     return access.open_request(user, **{**given, **facts})
 
 
@@ -32,7 +37,8 @@ def test_a_request_is_in_the_ledger_with_case_purpose_and_reason(people, recorde
     assert (event, actor) == (AuditEvent.REQUEST_OPENED, "investigator")
     assert details["request"] == request.number
     assert details["case_reference"] == "CR/01234/26"
-    assert details["purpose"] == "missing_person"
+    assert details["purpose"] == "crime_investigation"
+    assert details["category"] == "burglary"
     assert details["reason"] == REASON
     assert details["rules"] == ["open-request"]
     assert details["policy"].startswith("base@")

@@ -66,7 +66,8 @@ def test_a_read_that_no_search_returned_is_refused(opened, people, stored, look,
 
 
 @pytest.mark.parametrize("look", [access.view_read, access.view_patch])
-def test_what_was_returned_to_one_request_is_not_to_another(people, disclosed, look):
+def test_what_was_returned_to_one_request_is_not_to_another(people, case, disclosed, look):
+    case("CR/99", "road_traffic")
     second = access.open_request(
         people.investigator, case_reference="CR/99", purpose="road_safety", reason=REASON
     )

@@ -56,7 +56,8 @@ def put(store, *plates, has_patch=False):
 
 
 @pytest.fixture
-def request_number(people):
+def request_number(people, case):
+    case()
     return access.open_request(
         people.investigator,
         case_reference="CR/01234/26",

@@ -28,6 +28,8 @@ from turnpike.access import services as access
 from turnpike.accounts.services import Role, create_account
 from turnpike.hotlists import services as hotlists
 people = {{role.value: create_account(role.value, role.value.title() + " Test", [role], actor="tests") for role in Role}}
+burglary = access.CaseFacts("CR/01234/26", access.Category.BURGLARY, True, frozenset({{"investigator"}}))
+access.record_case(burglary, actor="tests")
 hotlists.create_list(people["authoriser"], slug="{LIST}", name="Stolen vehicles", purpose="Vehicles reported stolen.")
 entry = hotlists.propose_entry(
     people["investigator"], list_slug="{LIST}", plate="{WANTED}",

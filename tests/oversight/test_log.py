@@ -31,12 +31,13 @@ def auditor(client, people):
 
 
 @pytest.fixture
-def searched(people, store):
+def searched(people, store, case):
     """A search that the investigator made."""
     read = NewRead(plate="AB12CDE", raw_text="AB12CDE", confidence=0.9, captured_at=NOON, event_key=1)
     store.append([NewBatch("mill-lane", "s", "m", "a", bytes(32), NOON, (read,))])
+    case()
     opened = access.open_request(
-        people.investigator, case_reference="CR/01234/26", purpose="missing_person", reason=REASON
+        people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
     )
     return access.search(
         people.investigator,
@@ -55,7 +56,7 @@ def test_the_auditor_sees_who_searched_what_and_why(auditor, searched):
         "AB12*",
         "21 Nov 2026, 11:00:00 UTC",
         "CR/01234/26",
-        "Find a missing person or one at risk",
+        "Investigate a crime",
         REASON,
         "Was given search results",
         '<span class="tp-quiet">returned</span> 1',

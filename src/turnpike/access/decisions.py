@@ -49,5 +49,9 @@ def grounds(decision: Decision) -> dict[str, Detail]:
 
 def _plain(fact: Fact) -> Detail:
     if isinstance(fact, Mapping):
-        return [f"{name}: {'yes' if answer else 'no'}" for name, answer in fact.items()]
+        return [f"{name}: {_in_words(part)}" for name, part in fact.items()]
     return fact
+
+
+def _in_words(part: str | bool) -> str:  # noqa: FBT001 - a fact, not a switch
+    return part if isinstance(part, str) else "yes" if part else "no"

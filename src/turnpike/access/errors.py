@@ -6,7 +6,10 @@ TurnpikeError
 │   ├── RequestError     the case reference, purpose or reason of a new request cannot be used
 │   ├── RangeError       the time range of a search cannot be used
 │   ├── ReadGone         the read was deleted since it was returned
+│   ├── CaseFileError    a file of cases is none, or cannot be read
 │   └── WatchError       there is no such watch or operator
+├── UnavailableError
+│   └── RegisterUnavailable  the case register does not answer, or not with sense
 └── ConfigurationError
     └── PackError        the policy pack does not parse or does not fit its schema
 """
@@ -15,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from turnpike.errors import ConfigurationError, InputError, TurnpikeError
+from turnpike.errors import ConfigurationError, InputError, TurnpikeError, UnavailableError
 
 if TYPE_CHECKING:
     from turnpike.access.rulings import Decision
@@ -52,8 +55,16 @@ class ReadGone(InputError):
     """The read was deleted since it was returned; asking again will not bring it back."""
 
 
+class CaseFileError(InputError):
+    """A file of cases is none, or cannot be read; nothing of it was taken over."""
+
+
 class WatchError(InputError):
     """There is no such watch or operator."""
+
+
+class RegisterUnavailable(UnavailableError):
+    """The case register does not answer, or not with sense; no case can be confirmed."""
 
 
 class PackError(ConfigurationError):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from turnpike.access.categories import Category
 from turnpike.access.purposes import Purpose
 
 if TYPE_CHECKING:
@@ -27,12 +28,41 @@ class NumberSeries(models.Model):
         return f"{self.year}: {self.last}"
 
 
+class Case(models.Model):
+    """One investigation, as the force's register told of it at `told_at`."""
+
+    number = models.CharField(max_length=NUMBER_CHARACTERS, primary_key=True)
+    category = models.CharField(max_length=32, choices=[(item.value, item.label) for item in Category])
+    is_open = models.BooleanField()
+    told_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CaseAssignment(models.Model):
+    """One person whom the register assigns to a case; the register may know people who have no account here."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="assignments")
+    username = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "username"], name="one_assignment_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.username} to {self.case_id}"
+
+
 class Request(models.Model):
     """What one person asked for: a case, a purpose, a reason, and until when it can be used."""
 
     number = models.CharField(max_length=NUMBER_CHARACTERS, primary_key=True)
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     case_reference = models.CharField(max_length=32)
+    # Empty of requests from before cases were confirmed.
+    category = models.CharField(
+        max_length=32, choices=[(item.value, item.label) for item in Category], blank=True, default=""
+    )
     purpose = models.CharField(max_length=32, choices=[(item.value, item.label) for item in Purpose])
     reason = models.TextField()
     opened_at = models.DateTimeField()

@@ -25,8 +25,8 @@ from turnpike.access.rulings import Decision, Rule
 if TYPE_CHECKING:
     from turnpike.accounts.services import User
 
-Fact = str | int | bool | Mapping[str, bool]
-"""One thing that a decision is told: text, a whole number, yes or no, or a few named yes-or-no answers."""
+Fact = str | int | bool | Mapping[str, str | bool]
+"""One thing that a decision is told: text, a whole number, yes or no, or a few named ones of these."""
 
 _NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 

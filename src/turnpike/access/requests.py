@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from turnpike import config
+from turnpike.access.cases import case_facts, find_case
 from turnpike.access.decisions import authorise, grounds
 from turnpike.access.errors import PackError
 from turnpike.access.models import NumberSeries, Request
@@ -28,7 +29,7 @@ def open_request(user: User, *, case_reference: str, purpose: str, reason: str) 
 
     Raises:
         RequestError: the case reference, purpose or reason cannot be used; `field` names which.
-        Denied: the person may not open one.
+        Denied: the person may not open one, or not for that case.
     """
     case_reference = check_case_reference(case_reference)
     lawful = check_purpose(purpose)
@@ -41,8 +42,12 @@ def open_request(user: User, *, case_reference: str, purpose: str, reason: str) 
             "purpose": lawful.value,
             "case_reference": case_reference,
             "reason_characters": meaningful_characters(reason),
+            **case_facts(user, case_reference),
         },
     )
+    case = find_case(case_reference)
+    if case is None:
+        raise PackError("The policy pack opens requests without a case; restore its rule case-is-known.")
     opened_at = timezone.now()
     expires_at = opened_at + timedelta(hours=config.load().request_valid_hours)
     number = _next_number(opened_at.year)
@@ -52,6 +57,7 @@ def open_request(user: User, *, case_reference: str, purpose: str, reason: str) 
         details={
             "request": number,
             "case_reference": case_reference,
+            "category": case.category.value,
             "purpose": lawful.value,
             "reason": reason,
             "expires_at": expires_at.isoformat(timespec="seconds"),
@@ -62,6 +68,7 @@ def open_request(user: User, *, case_reference: str, purpose: str, reason: str) 
         number=number,
         requester=user,
         case_reference=case_reference,
+        category=case.category.value,
         purpose=lawful.value,
         reason=reason,
         opened_at=opened_at,
@@ -92,13 +99,15 @@ def close_request(user: User, number: str) -> Request | None:
 def under_request(
     user: User, action: Action, number: str, facts: Mapping[str, Fact]
 ) -> tuple[Request, Decision]:
-    """The request of that number that this person opened, and the decision to act under it.
+    """The request of that number that this person opened, and the decision to act under it; its case is confirmed anew.
 
     Raises:
-        Denied: they have none of that number, it is no longer open, or another rule fails.
+        Denied: they have none of that number, it or its case is no longer open or theirs, or another rule fails.
     """
     request = find_request(user, number)
-    own: dict[str, Fact] = {"request": {"open": request.is_open}} if request else {}
+    own: dict[str, Fact] = {"register_answered": True}
+    if request is not None:
+        own = {"request": {"open": request.is_open}, **case_facts(user, request.case_reference)}
     decision = authorise(user, action, resource=number, context={**own, **facts})
     if request is None:
         raise PackError("The policy pack allows a look without a request; restore its rule request-is-yours.")

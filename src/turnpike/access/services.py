@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from turnpike.access.case_import import CaseImport, import_cases
+from turnpike.access.cases import all_cases, cases_of, find_case, record_case
+from turnpike.access.categories import Category, Severity, severity_of
 from turnpike.access.decisions import authorise, grounds
-from turnpike.access.errors import Denied, PackError, RangeError, ReadGone, RequestError, WatchError
+from turnpike.access.errors import (
+    CaseFileError,
+    Denied,
+    PackError,
+    RangeError,
+    ReadGone,
+    RegisterUnavailable,
+    RequestError,
+    WatchError,
+)
 from turnpike.access.lists import offer_lists, offered_lists
 from turnpike.access.models import Request, Search, Watch
 from turnpike.access.pages import explains_refusals
 from turnpike.access.policy import Action, Fact, decide
-from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose
+from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
+from turnpike.access.registers import CaseFacts, CaseRegister
 from turnpike.access.requests import close_request, find_request, open_request, open_requests
 from turnpike.access.rulings import Decision, Rule
 from turnpike.access.searching import SearchOutcome, search
@@ -34,6 +47,11 @@ __all__ = [
     "CASE_HELP",
     "REASON_HELP",
     "Action",
+    "CaseFacts",
+    "CaseFileError",
+    "CaseImport",
+    "CaseRegister",
+    "Category",
     "Decision",
     "Denied",
     "Fact",
@@ -41,31 +59,40 @@ __all__ = [
     "Purpose",
     "RangeError",
     "ReadGone",
+    "RegisterUnavailable",
     "Request",
     "RequestError",
     "Rule",
     "Search",
     "SearchOutcome",
+    "Severity",
     "Watch",
     "WatchError",
     "active_watch",
+    "all_cases",
     "authorise",
+    "cases_of",
     "check_alert",
+    "check_case_reference",
     "close_request",
     "decide",
     "explains_refusals",
+    "find_case",
     "find_request",
     "grant_watch",
     "grounds",
+    "import_cases",
     "offer_lists",
     "offered_lists",
     "open_alert",
     "open_request",
     "open_requests",
     "patch_for_alert",
+    "record_case",
     "revoke_watch",
     "search",
     "see_alert",
+    "severity_of",
     "standing_watches",
     "view_patch",
     "view_read",

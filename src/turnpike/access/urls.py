@@ -8,6 +8,7 @@ from turnpike.access import views
 
 app_name = "access"
 urlpatterns = [
+    path("cases/", views.cases, name="cases"),
     path("requests/", views.requests, name="requests"),
     path("requests/new/", views.new_request, name="new_request"),
     path("requests/<str:number>/", views.request, name="request"),

@@ -29,6 +29,14 @@ def person(request: HttpRequest) -> User:
 
 @requires(Permission.READS_SEARCH)
 @require_safe
+def cases(request: HttpRequest) -> HttpResponse:
+    """The person's own open cases, each a step away from a request."""
+    held = [(case, services.severity_of(case.category)) for case in services.cases_of(person(request))]
+    return render(request, "access/cases.html", {"cases": held})
+
+
+@requires(Permission.READS_SEARCH)
+@require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """The person's open requests."""
     return render(request, "access/requests.html", {"requests": services.open_requests(person(request))})
@@ -39,7 +47,8 @@ def requests(request: HttpRequest) -> HttpResponse:
 @explains_refusals
 def new_request(request: HttpRequest) -> HttpResponse:
     """The form of a new request; once it is open, its search page."""
-    form = RequestForm(request.POST if request.method == "POST" else None)
+    chosen = {"case_reference": request.GET.get("case", "")}
+    form = RequestForm(request.POST if request.method == "POST" else None, initial=chosen)
     if form.is_valid():
         opened = services.open_request(person(request), **form.cleaned_data)
         return redirect("search:search", number=opened.number)

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 ACTOR = "demo"
 LIST_SLUG = "stolen-vehicles"
 WATCH_HOURS = 24
+CASES = {
+    "FB/2026/10417": access.Category.BURGLARY,
+    "FB/2026/10388": access.Category.MISSING_PERSON,
+    "FB/2026/10290": access.Category.ROAD_TRAFFIC,
+}
+"""The investigator's cases, by number."""
 _WEED_DAYS = 90
 _LINK_HOURS = 12
 """A demonstration may lie open for a day's talk; in earnest a link ends within the hour."""
@@ -55,6 +61,10 @@ def make_cast(world: DemoWorld) -> Cast:
         }.items()
     }
     keys = {camera.camera_id: _camera_key(camera) for camera in world.town.cameras}
+    for number, category in CASES.items():
+        if access.find_case(number) is None:
+            facts = access.CaseFacts(number, category, True, frozenset({"investigator"}))
+            access.record_case(facts, actor=ACTOR)
     _hotlist(world, people)
     for operator in (people["operator"], people[WALL]):
         if access.active_watch(operator, LIST_SLUG) is None:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from turnpike.cli import account, audit, camera, configuration
+from turnpike.cli import account, audit, camera, case, configuration
 from turnpike.cli.demo import demo
 from turnpike.cli.doctor import doctor
 from turnpike.cli.edge import edge
@@ -31,6 +31,7 @@ app.command()(demo)
 app.command()(simulate)
 app.command()(doctor)
 app.add_typer(camera.commands, name="camera")
+app.add_typer(case.commands, name="case")
 app.add_typer(account.commands, name="account")
 app.add_typer(audit.commands, name="audit")
 app.add_typer(configuration.commands, name="config")

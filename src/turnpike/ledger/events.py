@@ -24,6 +24,8 @@ class AuditEvent(StrEnum):
     POLICY_FAULT = "access.policy_fault"
     REQUEST_OPENED = "access.request_opened"
     REQUEST_CLOSED = "access.request_closed"
+    CASE_CHANGED = "access.case_changed"
+    CASES_IMPORTED = "access.cases_imported"
     WATCH_GRANTED = "access.watch_granted"
     WATCH_REVOKED = "access.watch_revoked"
     SEARCH_INTENDED = "consultation.search_intended"

@@ -29,6 +29,8 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.POLICY_FAULT: "Was denied by a policy fault",
         AuditEvent.REQUEST_OPENED: "Opened a request",
         AuditEvent.REQUEST_CLOSED: "Closed a request",
+        AuditEvent.CASE_CHANGED: "Kept what the register says of a case",
+        AuditEvent.CASES_IMPORTED: "Imported cases",
         AuditEvent.WATCH_GRANTED: "Granted a watch",
         AuditEvent.WATCH_REVOKED: "Revoked a watch",
         AuditEvent.SEARCH_INTENDED: "Asked for a search",
