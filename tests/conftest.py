@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 import uuid
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -72,10 +73,16 @@ def pictures() -> Path:
 @pytest.fixture
 def people(db):
     """One account a role, each named after it."""
-    from turnpike.accounts.services import Role, create_account
+    from turnpike.accounts.services import Role, Standing, create_account
 
+    trained = Standing("Fenbridge Police", trained_until=date.max)
     return SimpleNamespace(
-        **{role.value: create_account(role.value, role.value.title(), [role], actor="tests") for role in Role}
+        **{
+            role.value: create_account(
+                role.value, role.value.title(), [role], actor="tests", standing=trained
+            )
+            for role in Role
+        }
     )
 
 

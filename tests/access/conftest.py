@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -49,9 +49,10 @@ def opened(people, case):
 
 @pytest.fixture
 def another_investigator(people):
-    from turnpike.accounts.services import Role, create_account
+    from turnpike.accounts.services import Role, Standing, create_account
 
-    return create_account("other", "Other", [Role.INVESTIGATOR], actor="tests")
+    trained = Standing(trained_until=date.max)
+    return create_account("other", "Other", [Role.INVESTIGATOR], actor="tests", standing=trained)
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,9 +89,9 @@ class Asked:
     broken: frozenset[str]
 
 
-def person(roles: frozenset[Role], *, is_active: bool = True) -> User:
+def person(roles: frozenset[Role], *, is_active: bool = True, trained_until: date | None = date.max) -> User:
     """An account that is in no database."""
-    user = User(username=ME, name="Pat", is_active=is_active)
+    user = User(username=ME, name="Pat", is_active=is_active, trained_until=trained_until)
     user.__dict__["roles"] = roles
     return user
 
@@ -272,6 +274,22 @@ def test_a_decision_allows_exactly_what_no_rule_breaks_and_names_each_that_does(
         assert len(decision.rules) == 1
 
 
+UNTRAINED = (Action.ViewLog, Action.RevokeWatch)
+"""What needs no training: to look after others, and to end what should end."""
+
+
+@given(asked(), role_sets, st.sampled_from([None, -1, 0, 1]))
+def test_training_counts_until_its_last_day_and_without_it_nothing_else_is_allowed(asked, roles, days):
+    today = timezone.now().date()
+    until = None if days is None else today + timedelta(days=days)
+    found = decide(person(roles, trained_until=until), asked.action, "it", asked.context)
+    if days in (0, 1) or asked.action in UNTRAINED:
+        assert found == decide(person(roles), asked.action, "it", asked.context)
+    else:
+        assert not found.allowed
+        assert "training-counts" in {rule.id for rule in found.rules}
+
+
 @given(asked(), role_sets, st.data())
 def test_an_unrelated_role_never_widens_access(asked, roles, data):
     unrelated = data.draw(st.frozensets(st.sampled_from(sorted(set(Role) - ROLES[asked.action]))))
@@ -334,7 +352,7 @@ class _Sorcerer:
 
 
 def test_what_no_permit_covers_is_denied():
-    schema = "entity Role; entity User in [Role] { username: String, open: Bool }; entity Log;"
+    schema = "entity Role; entity Log; entity User in [Role] { username: String, open: Bool, rank: Long, trained: Bool };"
     schema += "action ViewLog appliesTo { principal: User, resource: Log, context: {} };"
     rules = '@id("never") @says("No.") permit (principal == User::"nobody", action, resource);'
     decision = decide(person(frozenset(Role)), Action.ViewLog, "ledger", pack=parse_pack("t", schema, rules))

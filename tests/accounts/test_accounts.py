@@ -50,6 +50,31 @@ def test_a_permission_comes_from_a_role_held_and_from_nothing_else(held, asked):
     assert not user.has_permission(asked)
 
 
+@pytest.mark.parametrize(("days", "counts"), [(-1, False), (0, True), (1, True), (None, False)])
+def test_training_counts_on_its_last_day_and_not_after(people, days, counts):
+    until = None if days is None else timezone.now().date() + timedelta(days=days)
+    standing = accounts.Standing("Fenbridge Police", accounts.Rank.SERGEANT, until)
+    accounts.change_standing("operator", standing, actor="administrator")
+    found = accounts.find_account("operator")
+    assert found.is_trained is counts
+    assert (found.force, found.rank) == ("Fenbridge Police", "sergeant")
+    (entry, *_) = ledger.entries(limit=1)
+    assert (entry.event, entry.actor) == (AuditEvent.ACCOUNT_CHANGED, "administrator")
+    assert entry.details["trained_until"] == (until.isoformat() if until else "never")
+
+
+def test_a_standing_that_cannot_be_is_refused_in_a_sentence(people):
+    with pytest.raises(accounts.AccountError, match="no open account"):
+        accounts.change_standing("nobody", accounts.Standing(), actor="administrator")
+    with pytest.raises(accounts.AccountError, match="cannot be kept"):
+        accounts.change_standing("operator", accounts.Standing("x" * 65), actor="administrator")
+
+
+def test_ranks_are_levels():
+    assert [rank.level for rank in accounts.Rank] == list(range(8))
+    assert accounts.Rank.INSPECTOR.level > accounts.Rank.SERGEANT.level > accounts.Rank.STAFF.level
+
+
 def test_no_role_may_both_look_and_let_others_look():
     for role, allowed in PERMISSIONS.items():
         assert not {Permission.READS_SEARCH, Permission.WATCHES_GRANT} <= allowed, role

@@ -27,17 +27,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.xdist_g
 
 _CAST = """
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from turnpike.site.services import prepare_records
 prepare_records()
 from django.utils import timezone
 from turnpike.access import services as access
-from turnpike.accounts.services import Role, create_account, issue_one_time_sign_in
+from turnpike.accounts.services import Role, Standing, create_account, issue_one_time_sign_in
 from turnpike.cameras import services as cameras
 from turnpike.hotlists import services as hotlists
 people = SimpleNamespace(**{
-    role.value: create_account(role.value, name, [role], actor="tests")
+    role.value: create_account(role.value, name, [role], actor="tests", standing=Standing(trained_until=date.max))
     for role, name in ((Role.OPERATOR, "Olive Operator"), (Role.INVESTIGATOR, "Ines Investigator"),
                        (Role.AUTHORISER, "Asa Authoriser"))
 })

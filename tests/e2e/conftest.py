@@ -20,14 +20,14 @@ CAMERA = "market-street-north"
 LIST = "stolen-vehicles"
 
 SEED = f"""
-from datetime import timedelta
+from datetime import date, timedelta
 from turnpike.site.services import prepare_records
 prepare_records()
 from django.utils import timezone
 from turnpike.access import services as access
-from turnpike.accounts.services import Role, create_account
+from turnpike.accounts.services import Role, Standing, create_account
 from turnpike.hotlists import services as hotlists
-people = {{role.value: create_account(role.value, role.value.title() + " Test", [role], actor="tests") for role in Role}}
+people = {{role.value: create_account(role.value, role.value.title() + " Test", [role], actor="tests", standing=Standing(trained_until=date.max)) for role in Role}}
 burglary = access.CaseFacts("CR/01234/26", access.Category.BURGLARY, True, frozenset({{"investigator"}}))
 access.record_case(burglary, actor="tests")
 hotlists.create_list(people["authoriser"], slug="{LIST}", name="Stolen vehicles", purpose="Vehicles reported stolen.")

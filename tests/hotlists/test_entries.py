@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from turnpike.access import services as access
 from turnpike.access.services import Denied
-from turnpike.accounts.services import Role, create_account
+from turnpike.accounts.services import Role, Standing, create_account
 from turnpike.hotlists import services as hotlists
 from turnpike.hotlists.models import Entry
 from turnpike.hotlists.turns import turn
@@ -19,6 +19,7 @@ from turnpike.ledger import services as ledger
 from turnpike.plates.services import PlateError
 
 pytestmark = pytest.mark.django_db
+TRAINED = Standing(trained_until=date.max)
 
 AuditEvent = ledger.AuditEvent
 
@@ -73,7 +74,9 @@ def test_what_is_no_plate_is_refused(propose):
 
 
 def test_authorisation_is_a_second_persons(propose, people):
-    both = create_account("both", "Both", [Role.INVESTIGATOR, Role.AUTHORISER], actor="tests")
+    both = create_account(
+        "both", "Both", [Role.INVESTIGATOR, Role.AUTHORISER], actor="tests", standing=TRAINED
+    )
     own = propose(user=both)
     with pytest.raises(Denied, match="Nobody authorises what they proposed"):
         hotlists.authorise_entry(both, own.pk)

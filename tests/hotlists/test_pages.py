@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from turnpike.access import services as access
-from turnpike.accounts.services import Role, create_account
+from turnpike.accounts.services import Role, Standing, create_account
 from turnpike.hotlists import services as hotlists
 from turnpike.hotlists.models import Entry
 from turnpike.ledger import services as ledger
 
 pytestmark = pytest.mark.django_db
+TRAINED = Standing(trained_until=date.max)
 
 
 @pytest.fixture
@@ -144,7 +145,9 @@ def test_an_authoriser_decides(as_, propose):
 
 
 def test_nobody_authorises_their_own(as_, propose):
-    both = create_account("both", "Both", [Role.INVESTIGATOR, Role.AUTHORISER], actor="tests")
+    both = create_account(
+        "both", "Both", [Role.INVESTIGATOR, Role.AUTHORISER], actor="tests", standing=TRAINED
+    )
     address = reverse("hotlists:entry", args=["stolen", propose(user=both).pk])
     client = as_(both)
     page = client.get(address).content.decode()

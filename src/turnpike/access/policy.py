@@ -21,6 +21,7 @@ import cedarpy
 
 from turnpike.access.errors import PackError
 from turnpike.access.rulings import Decision, Rule
+from turnpike.accounts.services import Rank
 
 if TYPE_CHECKING:
     from turnpike.accounts.services import User
@@ -168,7 +169,12 @@ def decide(
 def _person(user: User, pack: Pack) -> cedarpy.Entities:
     person = {
         "uid": {"type": "User", "id": user.username},
-        "attrs": {"username": user.username, "open": user.is_active},
+        "attrs": {
+            "username": user.username,
+            "open": user.is_active,
+            "rank": Rank(user.rank).level,
+            "trained": user.is_trained,
+        },
         "parents": [{"type": "Role", "id": role.value} for role in user.roles],
     }
     return cedarpy.Entities.from_json_str(json.dumps([person]), pack.schema)

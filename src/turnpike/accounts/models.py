@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from turnpike.accounts.roles import PERMISSIONS, Role
+from turnpike.accounts.roles import PERMISSIONS, Rank, Role
 
 if TYPE_CHECKING:
     from turnpike.web.services import Permission
@@ -24,6 +24,12 @@ class User(AbstractBaseUser):
     )
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
+    force = models.CharField(max_length=64, blank=True)
+    rank = models.CharField(
+        max_length=32, choices=[(rank.value, rank.label) for rank in Rank], default=Rank.STAFF
+    )
+    # The last day on which the training counts; none was recorded where there is no day.
+    trained_until = models.DateField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -40,6 +46,11 @@ class User(AbstractBaseUser):
     def roles(self) -> frozenset[Role]:
         """The roles held now."""
         return frozenset(Role(grant.role) for grant in self.role_grants.all())
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether the training counts today (UTC)."""
+        return self.trained_until is not None and timezone.now().date() <= self.trained_until
 
     def has_role(self, role: Role) -> bool:
         """Whether an open account holds the role."""

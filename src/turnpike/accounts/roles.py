@@ -22,6 +22,32 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Rank(StrEnum):
+    """What a person's authority is; a policy compares levels, never names.
+
+    Source: the ranks of the police forces of England and Wales; staff have no rank of their own here.
+    """
+
+    STAFF = "staff"
+    CONSTABLE = "constable"
+    SERGEANT = "sergeant"
+    INSPECTOR = "inspector"
+    CHIEF_INSPECTOR = "chief_inspector"
+    SUPERINTENDENT = "superintendent"
+    CHIEF_SUPERINTENDENT = "chief_superintendent"
+    CHIEF_OFFICER = "chief_officer"
+
+    @property
+    def level(self) -> int:
+        """From 0 for staff, one up a rank."""
+        return list(Rank).index(self)
+
+    @property
+    def label(self) -> str:
+        """The rank in words."""
+        return self.value.replace("_", " ").capitalize()
+
+
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: frozenset(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from turnpike.accounts.errors import AccountError, SignInExpired
 from turnpike.accounts.models import OneTimeSignIn, RoleGrant, User
-from turnpike.accounts.roles import PERMISSIONS, Role
+from turnpike.accounts.roles import PERMISSIONS, Rank, Role
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 __all__ = [
     "PERMISSIONS",
     "AccountError",
+    "Rank",
     "Role",
     "SignInExpired",
+    "Standing",
     "User",
     "all_accounts",
+    "change_standing",
     "choose_password",
     "close_account",
     "create_account",
@@ -39,7 +43,26 @@ _TOKEN_BYTES = 32
 ONE_TIME_HOURS = 1
 
 
-def create_account(username: str, name: str, roles: Iterable[Role], *, actor: str) -> User:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of which force a person is, of what rank, and the last day on which their training counts, if they have any."""
+
+    force: str = ""
+    rank: Rank = Rank.STAFF
+    trained_until: date | None = None
+
+    def details(self) -> dict[str, str]:
+        """As an entry of the ledger says it."""
+        until = self.trained_until.isoformat() if self.trained_until else "never"
+        return {"force": self.force, "rank": self.rank.value, "trained_until": until}
+
+
+_UNKNOWN = Standing()
+
+
+def create_account(
+    username: str, name: str, roles: Iterable[Role], *, actor: str, standing: Standing = _UNKNOWN
+) -> User:
     """Make one person's account, without a password: its first sign-in is by a one-time link.
 
     Raises:
@@ -48,13 +71,23 @@ def create_account(username: str, name: str, roles: Iterable[Role], *, actor: st
     held = sorted(set(roles))
     if not held:
         raise AccountError("Give the account at least one role.")
-    user = User(username=username, name=name)
+    user = User(
+        username=username,
+        name=name,
+        force=standing.force,
+        rank=standing.rank,
+        trained_until=standing.trained_until,
+    )
     user.set_unusable_password()
     try:
         user.full_clean(exclude=["password"])
     except ValidationError as error:
         raise AccountError("Choose another user name: " + " ".join(error.messages)) from error
-    record(AuditEvent.ACCOUNT_CREATED, actor=actor, details={"account": username, "roles": list(held)})
+    record(
+        AuditEvent.ACCOUNT_CREATED,
+        actor=actor,
+        details={"account": username, "roles": list(held), **standing.details()},
+    )
     with transaction.atomic():
         user.save()
         RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in held)
@@ -88,6 +121,25 @@ def close_account(username: str, *, actor: str) -> None:
     record(AuditEvent.ACCOUNT_CLOSED, actor=actor, details={"account": username})
     user.is_active = False
     user.save(update_fields=["is_active"])
+
+
+def change_standing(username: str, standing: Standing, *, actor: str) -> User:
+    """Say anew of which force and rank a person is and until when their training counts; it holds from the next look on.
+
+    Raises:
+        AccountError: there is no open account of that name, or the force's name is too long.
+    """
+    user = find_account(username)
+    if user is None:
+        raise AccountError("There is no open account of that name; `turnpike account list` shows all.")
+    user.force, user.rank, user.trained_until = standing.force, standing.rank, standing.trained_until
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        raise AccountError("This standing cannot be kept: " + " ".join(error.messages)) from error
+    record(AuditEvent.ACCOUNT_CHANGED, actor=actor, details={"account": username, **standing.details()})
+    user.save(update_fields=["force", "rank", "trained_until"])
+    return user
 
 
 def choose_password(user: User, password: str) -> None:

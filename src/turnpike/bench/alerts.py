@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from turnpike import config
-from turnpike.bench.centre import ACTOR, camera_key, fresh_records, serving
+from turnpike.bench.centre import ACTOR, camera_key, fresh_records, serving, trained
 from turnpike.bench.models import Findings
 from turnpike.bench.screen import Screen
 from turnpike.bench.timing import percentile
@@ -66,7 +66,7 @@ def _wanted_and_watched() -> str:
     from turnpike.hotlists import services as hotlists
 
     operator, investigator, authoriser = (
-        accounts.create_account(role.value, role.value.title(), [role], actor=ACTOR)
+        accounts.create_account(role.value, role.value.title(), [role], actor=ACTOR, standing=trained())
         for role in (accounts.Role.OPERATOR, accounts.Role.INVESTIGATOR, accounts.Role.AUTHORISER)
     )
     hotlists.create_list(authoriser, slug=_LIST, name="Bench", purpose="To measure how soon an alert comes.")

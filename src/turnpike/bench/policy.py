@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from turnpike.bench.centre import ACTOR, fresh_records
+from turnpike.bench.centre import ACTOR, fresh_records, trained
 from turnpike.bench.errors import BenchFailed
 from turnpike.bench.models import Findings
 from turnpike.bench.timing import per_s, percentile, timed_ms
@@ -18,11 +18,12 @@ def measure(*, short: bool) -> Findings:
         from turnpike.access import services as access
         from turnpike.accounts import services as accounts
 
-        person = accounts.create_account("bench", "Bench", [accounts.Role.INVESTIGATOR], actor=ACTOR)
-        asked = [
-            {"request": {"open": True}, "range_hours": hours, "longest_range_hours": 2208}
-            for hours in (24, 9000)
-        ]
+        person = accounts.create_account(
+            "bench", "Bench", [accounts.Role.INVESTIGATOR], actor=ACTOR, standing=trained()
+        )
+        case = {"open": True, "assigned": True, "category": "burglary", "severity": "volume"}
+        known = {"request": {"open": True}, "register_answered": True, "case": case}
+        asked = [{**known, "range_hours": hours, "longest_range_hours": 2208} for hours in (24, 9000)]
         answers = [access.decide(person, access.Action.Search, "R-1", context).allowed for context in asked]
         if answers != [True, False]:
             raise BenchFailed("The policy does not decide as this benchmark expects; mend the benchmark.")

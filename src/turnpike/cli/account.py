@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import datetime  # noqa: TC003 - typer reads the annotation
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,9 +15,14 @@ from turnpike.errors import InputError
 from turnpike.site.services import prepare_records
 
 if TYPE_CHECKING:
-    from turnpike.accounts.services import Role
+    from turnpike.accounts.services import Role, Standing
 
 commands = typer.Typer(no_args_is_help=True, help="Make, close and list accounts, and one-time sign-ins.")
+_FORCE = typer.Option("", help="The force or authority that the person belongs to.")
+_RANK = typer.Option("staff", help="staff, constable, sergeant, inspector … chief_officer.")
+_TRAINED = typer.Option(
+    None, formats=["%Y-%m-%d"], help="The last day on which the training counts: 2027-03-31."
+)
 _HOURS = typer.Option(1, "--hours", min=1, max=72, help="How long the link can be used.")
 
 
@@ -25,14 +31,34 @@ def add(
     username: str = typer.Argument(help="What the person signs in as."),
     name: str = typer.Option(..., help="The person's name, as shown on pages."),
     role: list[str] = typer.Option(..., help="operator, investigator, authoriser, auditor or administrator."),
+    force: str = _FORCE,
+    rank: str = _RANK,
+    trained_until: datetime | None = _TRAINED,
     hours: int = _HOURS,
 ) -> None:
     """Make an account and print the link that opens it once."""
     prepare_records()
     from turnpike.accounts import services as accounts
 
-    user = accounts.create_account(username, name, [_role(text) for text in role], actor=_actor())
+    roles = [_role(text) for text in role]
+    standing = _standing(force, rank, trained_until)
+    user = accounts.create_account(username, name, roles, actor=_actor(), standing=standing)
     _print_link(accounts.issue_one_time_sign_in(user, actor=_actor(), hours=hours))
+
+
+@commands.command(name="set")
+def set_(
+    username: str = typer.Argument(help="Whose account it is."),
+    force: str = _FORCE,
+    rank: str = _RANK,
+    trained_until: datetime | None = _TRAINED,
+) -> None:
+    """Say anew of which force and rank a person is, and until when their training counts."""
+    prepare_records()
+    from turnpike.accounts import services as accounts
+
+    accounts.change_standing(username, _standing(force, rank, trained_until), actor=_actor())
+    typer.echo("Changed.")
 
 
 @commands.command()
@@ -63,16 +89,28 @@ def list_() -> None:
     prepare_records()
     from turnpike.accounts import services as accounts
 
-    table = Table(Column("User name", no_wrap=True), "Name", "Roles", "Password", "State")
+    table = Table(
+        Column("User name", no_wrap=True), "Name", "Rank", "Roles", "Trained until", "Password", "State"
+    )
     for user in accounts.all_accounts():
         table.add_row(
             user.username,
             user.name,
+            accounts.Rank(user.rank).label,
             ", ".join(sorted(user.roles)),
+            user.trained_until.isoformat() if user.trained_until else "never",
             "chosen" if user.has_usable_password() else "none",
             "open" if user.is_active else "closed",
         )
     Console().print(table)
+
+
+def _standing(force: str, rank: str, trained_until: datetime | None) -> Standing:
+    from turnpike.accounts.services import Rank, Standing
+
+    if rank not in set(Rank):
+        raise InputError(f"Choose the rank from: {', '.join(Rank)}.")
+    return Standing(force, Rank(rank), trained_until.date() if trained_until else None)
 
 
 def _role(text: str) -> Role:

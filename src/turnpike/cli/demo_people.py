@@ -30,6 +30,7 @@ CASES = {
 }
 """The investigator's cases, by number."""
 _WEED_DAYS = 90
+_TRAINED_DAYS = 365
 _LINK_HOURS = 12
 """A demonstration may lie open for a day's talk; in earnest a link ends within the hour."""
 _PEOPLE = {
@@ -54,7 +55,7 @@ def make_cast(world: DemoWorld) -> Cast:
     """Whatever of it is not there yet."""
     people = {
         username: accounts.find_account(username)
-        or accounts.create_account(username, name, [role], actor=ACTOR)
+        or accounts.create_account(username, name, [role], actor=ACTOR, standing=_standing(role))
         for username, (name, role) in {
             **_PEOPLE,
             WALL: ("Control room wall", accounts.Role.OPERATOR),
@@ -70,6 +71,12 @@ def make_cast(world: DemoWorld) -> Cast:
         if access.active_watch(operator, LIST_SLUG) is None:
             access.grant_watch(people["authoriser"], operator, LIST_SLUG, WATCH_HOURS)
     return Cast(people, keys)
+
+
+def _standing(role: accounts.Role) -> accounts.Standing:
+    rank = accounts.Rank.INSPECTOR if role is accounts.Role.AUTHORISER else accounts.Rank.CONSTABLE
+    until = timezone.now().date() + timedelta(days=_TRAINED_DAYS)
+    return accounts.Standing("Fenbridge Police", rank, until)
 
 
 def sign_in_links(cast: Cast) -> dict[str, str]:

@@ -16,6 +16,7 @@ class AuditEvent(StrEnum):
     SIGNED_OUT = "account.signed_out"
     SIGN_IN_FAILED = "account.sign_in_failed"
     ACCOUNT_CREATED = "account.created"
+    ACCOUNT_CHANGED = "account.changed"
     ACCOUNT_CLOSED = "account.closed"
     PASSWORD_SET = "account.password_set"  # noqa: S105 - a name, not a password
     ONE_TIME_SIGN_IN_ISSUED = "account.one_time_sign_in_issued"

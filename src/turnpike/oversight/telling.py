@@ -21,6 +21,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.SIGNED_OUT: "Signed out",
         AuditEvent.SIGN_IN_FAILED: "A sign-in failed",
         AuditEvent.ACCOUNT_CREATED: "Made an account",
+        AuditEvent.ACCOUNT_CHANGED: "Changed an account's rank or training",
         AuditEvent.ACCOUNT_CLOSED: "Closed an account",
         AuditEvent.PASSWORD_SET: "Chose a password",
         AuditEvent.ONE_TIME_SIGN_IN_ISSUED: "Issued a one-time sign-in",
