@@ -45,7 +45,12 @@ class Config(BaseSettings):
     organisation: str = Field("Turnpike demonstration", description="Name shown in the header of each page.")
     demonstration: bool = Field(default=False, description="Says on each page that its data is made up.")
     search_max_days: int = Field(92, ge=1, le=3660, description="Longest time range one search may span.")
-    search_max_rows: int = Field(500, ge=1, le=10_000, description="Most rows one search may return.")
+    search_max_rows: int = Field(
+        500,
+        ge=1,
+        le=10_000,
+        description="Most rows one search may return; a pattern that fits more is refused.",
+    )
     search_max_seconds: float = Field(10.0, gt=0, le=300, description="Longest a search may run.")
     search_max_memory_mb: int = Field(512, ge=16, le=65_536, description="Most memory one search may take.")
     request_valid_hours: int = Field(24, ge=1, le=168, description="How long an opened request can be used.")

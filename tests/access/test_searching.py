@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -33,6 +34,9 @@ class WatchedStore:
         self.seen.append(ledger.entries(limit=1)[0])
         self.in_transaction.append(connection.in_atomic_block)
         return self._store.search(query, limits)
+
+    def count_matching(self, query, most, limits):
+        return self._store.count_matching(query, most, limits)
 
 
 class FailingStore:
@@ -214,6 +218,43 @@ def test_more_reads_than_allowed_are_cut_and_said(opened, stored, search_for, mo
     assert len(outcome.reads) == 3
     assert outcome.truncated
     assert Disclosure.objects.count() == 3
+
+
+@pytest.mark.parametrize(("fit", "more_than"), [(4, 3), (1_000, 3), (1_001, 1_000), (1_002, 1_000)])
+def test_a_pattern_that_fits_too_many_shows_none_and_tells_a_band_alone(
+    opened, stored, search_for, recorded, monkeypatch, fit, more_than
+):
+    monkeypatch.setattr(config.load(), "search_max_rows", 3)
+    noon = NOON - timedelta(minutes=30)
+    stored(*(replace(new_read("AB12CDE"), captured_at=noon, event_key=key) for key in range(fit)))
+
+    with pytest.raises(access.TooManyReads) as refusal:
+        search_for(opened.number, "AB12CD?")
+
+    assert refusal.value.more_than == more_than
+    assert str(refusal.value).startswith(f"More than {more_than:,} reads fit this pattern, so none is shown")
+    (intent, *_), (refused, who, details) = recorded()[-2:]
+    assert (intent, refused, who) == (AuditEvent.SEARCH_INTENDED, AuditEvent.SEARCH_REFUSED, "investigator")
+    assert details["more_than"] == more_than
+    assert str(fit) not in {str(value) for value in details.values()} - {str(more_than)}
+    assert not Disclosure.objects.exists()
+    assert not Search.objects.exists()
+
+
+def test_a_pattern_that_just_fits_is_shown(opened, stored, search_for, monkeypatch):
+    monkeypatch.setattr(config.load(), "search_max_rows", 3)
+    stored(*(new_read("AB12CDE", minutes=minute) for minute in range(3)))
+    assert len(search_for(opened.number, "AB12CD?").reads) == 3
+
+
+def test_if_the_refusal_cannot_be_written_it_is_no_answer_either(
+    opened, stored, search_for, break_ledger, monkeypatch
+):
+    monkeypatch.setattr(config.load(), "search_max_rows", 1)
+    stored(new_read("AB12CDE"), new_read("AB12CDF"))
+    break_ledger(after=1)
+    with pytest.raises(LedgerError):
+        search_for(opened.number, "AB12CD?")
 
 
 def test_only_the_named_cameras_are_searched(opened, stored, search_for, recorded):

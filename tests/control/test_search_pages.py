@@ -129,10 +129,20 @@ def test_no_result_says_so(investigator, request_number, store):
     assert "Your receipt" in page
 
 
+def test_a_pattern_that_fits_too_many_is_refused_in_the_form(
+    investigator, request_number, store, monkeypatch
+):
+    monkeypatch.setattr(config.load(), "search_max_rows", 2)
+    put(store, "AB12CDE", "AB12CDF", "AB12CDG")
+    page = body(investigator.post(f"/search/{request_number}/", {"pattern": "AB12*", **SPAN}))
+    assert "More than 2 reads fit this pattern, so none is shown" in page
+    assert "CDF" not in page
+
+
 def test_a_cut_result_says_so(investigator, request_number, store, monkeypatch):
     monkeypatch.setattr(config.load(), "search_max_rows", 2)
     put(store, "AB12CDE", "AB12CDE", "AB12CDE")
-    page = body(investigator.post(f"/search/{request_number}/", {"pattern": "AB12*", **SPAN}))
+    page = body(investigator.post(f"/search/{request_number}/", {"pattern": "AB12CDE", **SPAN}))
     assert "The newest 2 reads" in page
     assert "There are more reads than one search returns" in page
 

@@ -5,6 +5,7 @@ TurnpikeError
 ├── InputError
 │   ├── RequestError     the case reference, purpose or reason of a new request cannot be used
 │   ├── RangeError       the time range of a search cannot be used
+│   ├── TooManyReads     a pattern fits more reads than one search may return
 │   ├── ReadGone         the read was deleted since it was returned
 │   ├── CaseFileError    a file of cases is none, or cannot be read
 │   └── WatchError       there is no such watch or operator
@@ -49,6 +50,16 @@ class RequestError(InputError):
 
 class RangeError(InputError):
     """The time range of a search cannot be used."""
+
+
+class TooManyReads(InputError):
+    """A pattern fits more reads than one search may return; `more_than` is all that is told of how many."""
+
+    def __init__(self, more_than: int) -> None:
+        super().__init__(
+            f"More than {more_than:,} reads fit this pattern, so none is shown: give more of the plate, fewer cameras or a shorter time."
+        )
+        self.more_than = more_than
 
 
 class ReadGone(InputError):

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from django.db import transaction
 
 from turnpike import config
 from turnpike.access.decisions import Detail, grounds
-from turnpike.access.errors import RangeError
+from turnpike.access.errors import RangeError, TooManyReads
 from turnpike.access.models import Disclosure, Request, Search
 from turnpike.access.policy import Action
 from turnpike.access.requests import under_request
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from turnpike.accounts.services import User
 
 _HOURS_A_DAY = 24
+_BANDS = (1_000, 10_000, 100_000)
+"""What a refusal tells of how many there are: more than the most that a search returns, or than one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def search(
     Raises:
         PlateError: the pattern cannot be used.
         RangeError: the range is empty, or not in aware instants.
+        TooManyReads: a pattern fits more reads than one search may return; none is, and only how many there are at least is said.
         Denied: no such open request, or a range too long; nothing was searched.
         LedgerError: an entry could not be written; nothing is returned.
         TurnpikeError: the store refused or failed, as SEARCH_FAILED in the ledger says.
@@ -81,6 +84,8 @@ def search(
         AuditEvent.SEARCH_INTENDED, actor=user.username, details=_intent(request, decision, query)
     )
     result = _run(user, request, query, intent)
+    if result.truncated and not parsed.is_exact:
+        _refuse(user, request, query, intent)
     returned = record(
         AuditEvent.SEARCH_RETURNED, actor=user.username, details=_answer(request, intent, result)
     )
@@ -120,15 +125,18 @@ def _answer(request: Request, intent: Receipt, result: SearchResult) -> dict[str
     }
 
 
-def _run(user: User, request: Request, query: ReadQuery, intent: Receipt) -> SearchResult:
+def _limits() -> SearchLimits:
     settings = config.load()
-    limits = SearchLimits(
+    return SearchLimits(
         max_rows=settings.search_max_rows,
         max_seconds=settings.search_max_seconds,
         max_memory_mb=settings.search_max_memory_mb,
     )
+
+
+def _run(user: User, request: Request, query: ReadQuery, intent: Receipt) -> SearchResult:
     try:
-        return attached_store().search(query, limits)
+        return attached_store().search(query, _limits())
     except Exception as error:
         # The sentence can quote what was asked, so that only the kind of fault is kept.
         record(
@@ -137,6 +145,20 @@ def _run(user: User, request: Request, query: ReadQuery, intent: Receipt) -> Sea
             details={"request": request.number, "intent": intent.index, "fault": type(error).__name__},
         )
         raise
+
+
+def _refuse(user: User, request: Request, query: ReadQuery, intent: Receipt) -> NoReturn:
+    """Refuse a pattern that fits too many, saying only a band: a trawl is to tell nothing, not even that one vehicle was there."""
+    limits = _limits()
+    bands = [band for band in _BANDS if band > limits.max_rows]
+    count = attached_store().count_matching(query, (bands or [0])[-1] + 1, limits)
+    more_than = max([limits.max_rows, *(band for band in bands if count > band)])
+    record(
+        AuditEvent.SEARCH_REFUSED,
+        actor=user.username,
+        details={"request": request.number, "intent": intent.index, "more_than": more_than},
+    )
+    raise TooManyReads(more_than)
 
 
 def _remember(

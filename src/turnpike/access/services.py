@@ -14,6 +14,7 @@ from turnpike.access.errors import (
     ReadGone,
     RegisterUnavailable,
     RequestError,
+    TooManyReads,
     WatchError,
 )
 from turnpike.access.lists import offer_lists, offered_lists
@@ -66,6 +67,7 @@ __all__ = [
     "Search",
     "SearchOutcome",
     "Severity",
+    "TooManyReads",
     "Watch",
     "WatchError",
     "active_watch",

@@ -32,6 +32,7 @@ class AuditEvent(StrEnum):
     SEARCH_INTENDED = "consultation.search_intended"
     SEARCH_RETURNED = "consultation.search_returned"
     SEARCH_FAILED = "consultation.search_failed"
+    SEARCH_REFUSED = "consultation.search_refused"
     READ_VIEWED = "consultation.read_viewed"
     PATCH_VIEWED = "consultation.patch_viewed"
     ALERT_SEEN = "consultation.alert_seen"

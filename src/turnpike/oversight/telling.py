@@ -37,6 +37,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.SEARCH_INTENDED: "Asked for a search",
         AuditEvent.SEARCH_RETURNED: "Was given search results",
         AuditEvent.SEARCH_FAILED: "A search failed",
+        AuditEvent.SEARCH_REFUSED: "Asked for too much in a search",
         AuditEvent.READ_VIEWED: "Opened a read",
         AuditEvent.PATCH_VIEWED: "Looked at a picture",
         AuditEvent.ALERT_SEEN: "Saw an alert",

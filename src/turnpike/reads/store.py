@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from turnpike.reads.engine import Row, Setting
+    from turnpike.reads.engine import Parameter, Row, Setting
     from turnpike.reads.identity import ReadId
     from turnpike.reads.models import BatchResult, NewBatch, ReadQuery, SearchLimits, StoredRead
 
@@ -108,23 +108,23 @@ class ReadStore:
         """
         began = time.perf_counter()
         with self._readers.lease() as session:
-            found = session.query(
-                "search",
-                {
-                    "pattern": query.pattern.like,
-                    "captured_from_ms": to_ms(query.captured_from),
-                    "captured_until_ms": to_ms(query.captured_until),
-                    "every_camera": query.camera_ids is None,
-                    "camera_ids": list(query.camera_ids or ()),
-                    "max_rows": limits.max_rows + 1,
-                },
-                _engine_limits(limits),
-            )
+            found = session.query("search", _asked(query, limits.max_rows + 1), _engine_limits(limits))
         return SearchResult(
             rows=self._with_facts(found[: limits.max_rows]),
             truncated=len(found) > limits.max_rows,
             elapsed_ms=(time.perf_counter() - began) * 1000,
         )
+
+    def count_matching(self, query: ReadQuery, most: int, limits: SearchLimits) -> int:
+        """How many reads fit, counted no further than `most`.
+
+        Raises:
+            SearchTooLarge: it would take more time or memory than allowed.
+        """
+        with self._readers.lease() as session:
+            found = session.query("count_matching", _asked(query, most), _engine_limits(limits))
+        count: int = found[0][0]
+        return count
 
     def get(self, read_id: ReadId) -> StoredRead | None:
         """The read with this id, or None where there is none (any more)."""
@@ -175,6 +175,17 @@ class ReadStore:
             return ()
         facts = dict(map(facts_of, self._readers.query("batch_facts", {"batches": batches})))
         return tuple(stored_read(row, facts) for row in rows if row[0] in facts)
+
+
+def _asked(query: ReadQuery, max_rows: int) -> dict[str, Parameter]:
+    return {
+        "pattern": query.pattern.like,
+        "captured_from_ms": to_ms(query.captured_from),
+        "captured_until_ms": to_ms(query.captured_until),
+        "every_camera": query.camera_ids is None,
+        "camera_ids": list(query.camera_ids or ()),
+        "max_rows": max_rows,
+    }
 
 
 def _engine_limits(limits: SearchLimits) -> dict[str, Setting]:
