@@ -53,6 +53,10 @@ class Config(BaseSettings):
     )
     search_max_seconds: float = Field(10.0, gt=0, le=300, description="Longest a search may run.")
     search_max_memory_mb: int = Field(512, ge=16, le=65_536, description="Most memory one search may take.")
+    session_idle_minutes: int = Field(
+        30, ge=1, le=480, description="How long a session lasts without use; an open alert wall is use."
+    )
+    session_hours: int = Field(10, ge=1, le=24, description="How long a session lasts in all: a shift.")
     request_valid_hours: int = Field(24, ge=1, le=168, description="How long an opened request can be used.")
     case_register: Literal["built-in", "csv", "http"] = Field(
         "built-in",

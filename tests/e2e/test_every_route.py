@@ -19,6 +19,7 @@ NO_PAGE = {
     "alerts:patch",
     "search:patch",
     "access:close_request",
+    "end_session",
     "access:revoke_watch",
 }
 
@@ -49,11 +50,13 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "home": ("auditor", "/"),
         "account_login": ("", "/sign-in/"),
         "sign_in_once": ("", "/sign-in/once/unknown/"),
+        "sessions": ("auditor", "/sign-in/sessions/"),
         "choose_password": ("auditor", "/sign-in/password/"),
         "account_logout": ("auditor", "/sign-out/"),
         "web:governance": ("", "/governance/"),
         "alerts:wall": ("operator", "/alerts/"),
         "alerts:alert": ("operator", f"/alerts/{made.hit}/"),
+        "access:cases": ("investigator", "/cases/"),
         "access:requests": ("investigator", "/requests/"),
         "access:new_request": ("investigator", "/requests/new/"),
         "access:request": ("investigator", f"/requests/{made.request}/"),

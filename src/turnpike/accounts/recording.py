@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
+from turnpike.accounts.sessions import begin_session
 from turnpike.ledger.services import AuditEvent, record
 from turnpike.web.services import permission_refused
 
@@ -24,8 +25,9 @@ def connect() -> None:
     permission_refused.connect(_refused, dispatch_uid="turnpike.accounts")
 
 
-def _signed_in(sender: object, user: User, **_: object) -> None:  # noqa: ARG001 - the caller's signature
+def _signed_in(sender: object, user: User, request: HttpRequest, **_: object) -> None:  # noqa: ARG001 - the caller's signature
     record(AuditEvent.SIGNED_IN, actor=user.username)
+    begin_session(request.session)
 
 
 def _signed_out(sender: object, user: User | None, **_: object) -> None:  # noqa: ARG001 - the caller's signature

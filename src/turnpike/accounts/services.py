@@ -15,6 +15,14 @@ from django.utils import timezone
 from turnpike.accounts.errors import AccountError, SignInExpired
 from turnpike.accounts.models import OneTimeSignIn, RoleGrant, User
 from turnpike.accounts.roles import PERMISSIONS, Rank, Role
+from turnpike.accounts.sessions import (
+    SignedIn,
+    end_session,
+    keep_alive,
+    remember_session,
+    sessions_of,
+    why_over,
+)
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
@@ -26,6 +34,7 @@ __all__ = [
     "Rank",
     "Role",
     "SignInExpired",
+    "SignedIn",
     "Standing",
     "User",
     "all_accounts",
@@ -33,10 +42,15 @@ __all__ = [
     "choose_password",
     "close_account",
     "create_account",
+    "end_session",
     "find_account",
     "issue_one_time_sign_in",
+    "keep_alive",
     "people_with",
     "redeem_one_time_sign_in",
+    "remember_session",
+    "sessions_of",
+    "why_over",
 ]
 
 _TOKEN_BYTES = 32

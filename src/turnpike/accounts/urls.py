@@ -13,5 +13,7 @@ urlpatterns = [
     path("sign-in/", public("everyone must be able to sign in")(allauth_views.login), name="account_login"),
     path("sign-out/", requires(Permission.SIGNED_IN)(allauth_views.logout), name="account_logout"),
     path("sign-in/once/<str:token>/", views.sign_in_once, name="sign_in_once"),
+    path("sign-in/sessions/", views.sessions, name="sessions"),
+    path("sign-in/sessions/<int:number>/end/", views.end_session, name="end_session"),
     path("sign-in/password/", views.choose_password, name="choose_password"),
 ]

@@ -10,7 +10,7 @@ from django.contrib.auth import login, update_session_auth_hash
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from turnpike.accounts import services
 from turnpike.accounts.forms import ChangePasswordForm, ChoosePasswordForm
@@ -35,8 +35,32 @@ def sign_in_once(request: HttpRequest, token: str) -> HttpResponse:
     except services.SignInExpired as error:
         return render(request, "accounts/sign_in_once.html", {"refusal": str(error)}, status=410)
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    services.remember_session(request)
     request.session[_LINK_USED_AT] = timezone.now().timestamp()
     return redirect("home" if user.has_usable_password() else "choose_password")
+
+
+@requires(Permission.SIGNED_IN)
+@require_safe
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where the person is signed in."""
+    user: services.User = request.user  # type: ignore[assignment]  # `requires` lets no anonymous visitor in
+    found = services.sessions_of(user, request.session.session_key)
+    return render(request, "accounts/sessions.html", {"sessions": found})
+
+
+@requires(Permission.SIGNED_IN)
+@require_POST
+def end_session(request: HttpRequest, number: int) -> HttpResponse:
+    """End another session of one's own."""
+    user: services.User = request.user  # type: ignore[assignment]  # `requires` lets no anonymous visitor in
+    try:
+        services.end_session(user, number)
+    except services.AccountError as error:
+        messages.info(request, str(error))
+    else:
+        messages.success(request, "That session has ended.")
+    return redirect("sessions")
 
 
 @sensitive_post_parameters()
@@ -57,6 +81,7 @@ def choose_password(request: HttpRequest) -> HttpResponse:
             request.session.pop(_LINK_USED_AT, None)
             # Every other session ended with the old password; this one goes on under a new name.
             update_session_auth_hash(request, user)
+            services.remember_session(request)
             messages.success(request, "Your password is set; any other session of yours has ended.")
             return redirect("home")
     return render(request, "accounts/choose_password.html", {"form": form})

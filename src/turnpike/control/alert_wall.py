@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from turnpike.access.services import active_watch, check_alert, open_alert, see_alert, watches_of
-from turnpike.accounts.services import User
+from turnpike.accounts.services import User, keep_alive, why_over
 from turnpike.cameras.services import find_camera
 from turnpike.hotlists import services as hotlists
 from turnpike.plates.services import display
@@ -69,7 +69,10 @@ def person_of(session: SessionBase) -> User | None:
     asking = HttpRequest()
     asking.session = type(session)(session.session_key)
     person = get_user(asking)
-    return person if isinstance(person, User) else None
+    if not isinstance(person, User) or why_over(asking.session):
+        return None
+    keep_alive(asking.session)
+    return person
 
 
 def watches_now(user: User | None) -> dict[str, WallWatch]:

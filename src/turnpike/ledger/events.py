@@ -14,6 +14,7 @@ class AuditEvent(StrEnum):
 
     SIGNED_IN = "account.signed_in"
     SIGNED_OUT = "account.signed_out"
+    SESSION_ENDED = "account.session_ended"
     SIGN_IN_FAILED = "account.sign_in_failed"
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_CHANGED = "account.changed"

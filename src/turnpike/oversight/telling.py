@@ -19,6 +19,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
     {
         AuditEvent.SIGNED_IN: "Signed in",
         AuditEvent.SIGNED_OUT: "Signed out",
+        AuditEvent.SESSION_ENDED: "A session ended",
         AuditEvent.SIGN_IN_FAILED: "A sign-in failed",
         AuditEvent.ACCOUNT_CREATED: "Made an account",
         AuditEvent.ACCOUNT_CHANGED: "Changed an account's rank or training",

@@ -11,6 +11,7 @@ from turnpike.web.doors import (
     public,
     requires,
 )
+from turnpike.web.errors_views import explained
 from turnpike.web.forms import InstantField
 from turnpike.web.navigation import Navigation, NavItem, NavLink, navigation
 from turnpike.web.permissions import Permission
@@ -25,6 +26,7 @@ __all__ = [
     "Person",
     "declared_permission",
     "declared_public",
+    "explained",
     "navigation",
     "permission_refused",
     "public",
