@@ -38,6 +38,8 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.Search: frozenset({Role.INVESTIGATOR}),
     Action.ViewRead: frozenset({Role.INVESTIGATOR}),
     Action.ViewPatch: frozenset({Role.INVESTIGATOR}),
+    Action.AuthoriseRequest: frozenset({Role.AUTHORISER}),
+    Action.RefuseRequest: frozenset({Role.AUTHORISER}),
     Action.CreateHotlist: frozenset({Role.AUTHORISER}),
     Action.ProposeHotlistEntry: frozenset({Role.INVESTIGATOR}),
     Action.AuthoriseHotlistEntry: frozenset({Role.AUTHORISER}),
@@ -52,6 +54,8 @@ ROLES: Mapping[Action, frozenset[Role]] = {
 PAGES: Mapping[Action, Permission] = {
     Action.OpenRequest: Permission.READS_SEARCH,
     Action.Search: Permission.READS_SEARCH,
+    Action.AuthoriseRequest: Permission.REQUESTS_AUTHORISE,
+    Action.RefuseRequest: Permission.REQUESTS_AUTHORISE,
     Action.CreateHotlist: Permission.HOTLISTS_AUTHORISE,
     Action.ProposeHotlistEntry: Permission.HOTLISTS_PROPOSE,
     Action.AuthoriseHotlistEntry: Permission.HOTLISTS_AUTHORISE,
@@ -66,6 +70,8 @@ ROLE_RULES: Mapping[Action, str] = {
     Action.Search: "investigators-search",
     Action.ViewRead: "investigators-search",
     Action.ViewPatch: "investigators-search",
+    Action.AuthoriseRequest: "authorisers-authorise-requests",
+    Action.RefuseRequest: "authorisers-authorise-requests",
     Action.CreateHotlist: "authorisers-create-hotlists",
     Action.ProposeHotlistEntry: "investigators-propose",
     Action.AuthoriseHotlistEntry: "authorisers-authorise",
@@ -169,13 +175,35 @@ def _under_request(draw: st.DrawFn, action: Action) -> Asked:
         case_is_still_known=is_open is not None and bool(told["register_answered"]) and "case" not in told,
     )
     if action is Action.Search:
-        hours, longest = draw(_numbers), draw(_numbers)
+        hours, longest, back, authorised = (draw(_numbers) for _ in range(4))
         context |= {"range_hours": hours, "longest_range_hours": longest}
-        return Asked(action, context, broken | _broken(range_is_short_enough=hours > longest))
+        context |= {"days_back": back, "authorised_days": authorised}
+        broken |= _broken(
+            range_is_short_enough=hours > longest, older_needs_authority=back > 90 and back > authorised
+        )
+        return Asked(action, context, broken)
     disclosed = draw(_yes_or_no)
     return Asked(
         action, {**context, "disclosed": disclosed}, broken | _broken(read_was_disclosed=not disclosed)
     )
+
+
+def _authority(draw: st.DrawFn, action: Action) -> Asked:
+    requester, days = draw(_texts), draw(_numbers)
+    severity = draw(st.sampled_from(["", *(item.value for item in Severity)]))
+    # The person of these tests has no rank.
+    long, longer = 90 < days <= 366, days > 366
+    broken = _broken(
+        requester_is_another=requester == ME,
+        a_year_needs_an_inspector=action is Action.AuthoriseRequest
+        and long
+        and severity in ("serious", "major", "counter_terrorism"),
+        a_year_of_volume_needs_a_superintendent=action is Action.AuthoriseRequest
+        and long
+        and severity == "volume",
+        beyond_a_year_counter_terrorism=action is Action.AuthoriseRequest and longer,
+    )
+    return Asked(action, {"requester": requester, "reach_days": days, "severity": severity}, broken)
 
 
 def _propose(draw: st.DrawFn) -> Asked:
@@ -230,6 +258,8 @@ FACTS: Mapping[Action, Callable[[st.DrawFn], Asked]] = {
     Action.Search: lambda draw: _under_request(draw, Action.Search),
     Action.ViewRead: lambda draw: _under_request(draw, Action.ViewRead),
     Action.ViewPatch: lambda draw: _under_request(draw, Action.ViewPatch),
+    Action.AuthoriseRequest: lambda draw: _authority(draw, Action.AuthoriseRequest),
+    Action.RefuseRequest: lambda draw: _authority(draw, Action.RefuseRequest),
     Action.ProposeHotlistEntry: _propose,
     Action.AuthoriseHotlistEntry: _authorise,
     Action.GrantWatch: _grant,

@@ -60,6 +60,8 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "access:requests": ("investigator", "/requests/"),
         "access:new_request": ("investigator", "/requests/new/"),
         "access:request": ("investigator", f"/requests/{made.request}/"),
+        "access:authorities": ("authoriser", "/authority/"),
+        "access:authority": ("authoriser", f"/authority/{made.request}/"),
         "access:watches": ("authoriser", "/watches/"),
         "search:search": ("investigator", f"/search/{made.request}/"),
         "search:read": ("investigator", f"/search/{made.request}/reads/{made.read}/"),

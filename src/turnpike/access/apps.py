@@ -22,4 +22,7 @@ class AccessConfig(AppConfig):
         check_severities()
         navigation.register(NavItem("Cases", "access:cases", Permission.READS_SEARCH, order=15))
         navigation.register(NavItem("Search", "access:requests", Permission.READS_SEARCH, order=20))
+        navigation.register(
+            NavItem("Authority", "access:authorities", Permission.REQUESTS_AUTHORISE, order=30)
+        )
         navigation.register(NavItem("Watches", "access:watches", Permission.WATCHES_GRANT, order=40))

@@ -8,6 +8,7 @@ TurnpikeError
 │   ├── TooManyReads     a pattern fits more reads than one search may return
 │   ├── ReadGone         the read was deleted since it was returned
 │   ├── CaseFileError    a file of cases is none, or cannot be read
+│   ├── AuthorityError   nothing waits for a decision under that number
 │   └── WatchError       there is no such watch or operator
 ├── UnavailableError
 │   └── RegisterUnavailable  the case register does not answer, or not with sense
@@ -40,7 +41,7 @@ class Denied(TurnpikeError):
 class RequestError(InputError):
     """The case reference, purpose or reason of a new request cannot be used; `field` names which.
 
-    `field` is `case_reference`, `purpose` or `reason`.
+    `field` is `case_reference`, `purpose`, `reason`, or `why` of a refusal.
     """
 
     def __init__(self, field: str, sentence: str) -> None:
@@ -68,6 +69,10 @@ class ReadGone(InputError):
 
 class CaseFileError(InputError):
     """A file of cases is none, or cannot be read; nothing of it was taken over."""
+
+
+class AuthorityError(InputError):
+    """Nothing waits for a decision under that number."""
 
 
 class WatchError(InputError):

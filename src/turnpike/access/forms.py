@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from turnpike.access.authorities import FURTHEST_DAYS, UNAIDED_DAYS
 from turnpike.access.errors import RequestError
 from turnpike.access.lists import offered_lists
 from turnpike.access.purposes import (
@@ -15,6 +16,7 @@ from turnpike.access.purposes import (
     Purpose,
     check_case_reference,
     check_reason,
+    check_refusal,
 )
 from turnpike.accounts.services import Role, User, find_account, people_with
 
@@ -47,6 +49,16 @@ class RequestForm(forms.Form):
         error_messages={"required": "Say what happened and why a search is needed."},
     )
 
+    reach_days = forms.IntegerField(
+        label="How many days back",
+        help_text=f"Up to {UNAIDED_DAYS} you search at once. Further back needs somebody else's authority, by rank; it is asked for when you open the request.",
+        initial=UNAIDED_DAYS,
+        min_value=1,
+        max_value=FURTHEST_DAYS,
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-4"}),
+        error_messages={"required": "Say how many days back."},
+    )
+
     def clean_case_reference(self) -> str:
         """In capitals; or the sentence that says what is wrong."""
         return _checked(check_case_reference, self.cleaned_data["case_reference"])
@@ -54,6 +66,21 @@ class RequestForm(forms.Form):
     def clean_reason(self) -> str:
         """Single-spaced; or the sentence that says what is wrong."""
         return _checked(check_reason, self.cleaned_data["reason"])
+
+
+class RefusalForm(forms.Form):
+    """Why a request is refused; whoever asked is shown it."""
+
+    why = forms.CharField(
+        label="Why it is refused",
+        help_text="Whoever asked reads this, and so does an auditor.",
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": MAX_REASON_CHARACTERS}),
+        error_messages={"required": "Say why it is refused."},
+    )
+
+    def clean_why(self) -> str:
+        """Single-spaced; or the sentence that says what is wrong."""
+        return _checked(check_refusal, self.cleaned_data["why"])
 
 
 class WatchForm(forms.Form):

@@ -81,9 +81,36 @@ class Request(models.Model):
         return self.closed_at is None and timezone.now() < self.expires_at
 
     @property
+    def asked_authority(self) -> Authority | None:
+        """What was asked for beyond the usual, if anything."""
+        return getattr(self, "authority", None)
+
+    @property
     def purpose_label(self) -> str:
         """The purpose in words."""
         return Purpose(self.purpose).label
+
+
+class Authority(models.Model):
+    """What a request needs beyond what a trained person may do alone: how far back it looks, and who decided."""
+
+    request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="authority")
+    reach_days = models.PositiveIntegerField()
+    asked_at = models.DateTimeField()
+    granted = models.BooleanField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True
+    )
+    decided_at = models.DateTimeField(null=True)
+    refusal = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"authority for {self.request_id}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it can still be decided."""
+        return self.granted is None and self.request.is_open
 
 
 class Search(models.Model):

@@ -39,6 +39,8 @@ class Action(StrEnum):
     Search = "Search"
     ViewRead = "ViewRead"
     ViewPatch = "ViewPatch"
+    AuthoriseRequest = "AuthoriseRequest"
+    RefuseRequest = "RefuseRequest"
     CreateHotlist = "CreateHotlist"
     ProposeHotlistEntry = "ProposeHotlistEntry"
     AuthoriseHotlistEntry = "AuthoriseHotlistEntry"
@@ -57,6 +59,8 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.Search: "Request",
         Action.ViewRead: "Request",
         Action.ViewPatch: "Request",
+        Action.AuthoriseRequest: "Request",
+        Action.RefuseRequest: "Request",
         Action.CreateHotlist: "Hotlist",
         Action.ProposeHotlistEntry: "Hotlist",
         Action.AuthoriseHotlistEntry: "Hotlist",

@@ -160,6 +160,21 @@ def check_reason(text: str) -> str:
     return reason
 
 
+def check_refusal(text: str) -> str:
+    """Why somebody refuses, single-spaced; held to the same length as a reason.
+
+    Raises:
+        RequestError: it says too little or too much.
+    """
+    why = " ".join(text.split())
+    if meaningful_characters(why) < MIN_REASON_CHARACTERS or len(why) > MAX_REASON_CHARACTERS:
+        raise RequestError(
+            "why",
+            f"Say in {MIN_REASON_CHARACTERS} letters or more, and {MAX_REASON_CHARACTERS:,} characters at most, why it is refused.",
+        )
+    return why
+
+
 def meaningful_characters(reason: str) -> int:
     """How many letters and digits stand in words that say something: each word once, no vague ones.
 

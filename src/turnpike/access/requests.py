@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from turnpike import config
+from turnpike.access.authorities import UNAIDED_DAYS, ask_authority, reach_of
 from turnpike.access.cases import case_facts, find_case
 from turnpike.access.decisions import authorise, grounds
 from turnpike.access.errors import PackError
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from turnpike.accounts.services import User
 
 
-def open_request(user: User, *, case_reference: str, purpose: str, reason: str) -> Request:
-    """Open a request, good for `request_valid_hours`.
+def open_request(
+    user: User, *, case_reference: str, purpose: str, reason: str, reach_days: int = UNAIDED_DAYS
+) -> Request:
+    """Open a request, good for `request_valid_hours`; where it is to reach further back than anybody looks alone, authority is asked for.
 
     Raises:
         RequestError: the case reference, purpose or reason cannot be used; `field` names which.
@@ -60,11 +63,12 @@ def open_request(user: User, *, case_reference: str, purpose: str, reason: str) 
             "category": case.category.value,
             "purpose": lawful.value,
             "reason": reason,
+            "reach_days": reach_days,
             "expires_at": expires_at.isoformat(timespec="seconds"),
             **grounds(decision),
         },
     )
-    return Request.objects.create(
+    opened = Request.objects.create(
         number=number,
         requester=user,
         case_reference=case_reference,
@@ -74,6 +78,9 @@ def open_request(user: User, *, case_reference: str, purpose: str, reason: str) 
         opened_at=opened_at,
         expires_at=expires_at,
     )
+    if reach_days > UNAIDED_DAYS:
+        ask_authority(opened, reach_days)
+    return opened
 
 
 def open_requests(user: User) -> tuple[Request, ...]:
@@ -108,6 +115,8 @@ def under_request(
     own: dict[str, Fact] = {"register_answered": True}
     if request is not None:
         own = {"request": {"open": request.is_open}, **case_facts(user, request.case_reference)}
+    if action is Action.Search:
+        own["authorised_days"] = reach_of(request) if request is not None else 0
     decision = authorise(user, action, resource=number, context={**own, **facts})
     if request is None:
         raise PackError("The policy pack allows a look without a request; restore its rule request-is-yours.")

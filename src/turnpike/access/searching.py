@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from django.db import transaction
 
 from turnpike import config
+from turnpike.access.authorities import days_back
 from turnpike.access.decisions import Detail, grounds
 from turnpike.access.errors import RangeError, TooManyReads
 from turnpike.access.models import Disclosure, Request, Search
@@ -76,6 +77,7 @@ def search(
         {
             "range_hours": math.ceil(span / timedelta(hours=1)),
             "longest_range_hours": config.load().search_max_days * _HOURS_A_DAY,
+            "days_back": days_back(captured_from),
         },
     )
     cameras = None if camera_ids is None else tuple(camera_ids)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from turnpike.access.authorities import (
+    FURTHEST_DAYS,
+    UNAIDED_DAYS,
+    grant_authority,
+    refuse_authority,
+    waiting_authorities,
+)
 from turnpike.access.case_import import CaseImport, import_cases
 from turnpike.access.cases import all_cases, cases_of, find_case, record_case
 from turnpike.access.categories import Category, Severity, severity_of
 from turnpike.access.decisions import authorise, grounds
 from turnpike.access.errors import (
+    AuthorityError,
     CaseFileError,
     Denied,
     PackError,
@@ -18,7 +26,7 @@ from turnpike.access.errors import (
     WatchError,
 )
 from turnpike.access.lists import offer_lists, offered_lists
-from turnpike.access.models import Request, Search, Watch
+from turnpike.access.models import Authority, Request, Search, Watch
 from turnpike.access.pages import explains_refusals
 from turnpike.access.policy import Action, Fact, decide
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
@@ -46,8 +54,12 @@ from turnpike.access.watches import (
 
 __all__ = [
     "CASE_HELP",
+    "FURTHEST_DAYS",
     "REASON_HELP",
+    "UNAIDED_DAYS",
     "Action",
+    "Authority",
+    "AuthorityError",
     "CaseFacts",
     "CaseFileError",
     "CaseImport",
@@ -81,6 +93,7 @@ __all__ = [
     "explains_refusals",
     "find_case",
     "find_request",
+    "grant_authority",
     "grant_watch",
     "grounds",
     "import_cases",
@@ -91,6 +104,7 @@ __all__ = [
     "open_requests",
     "patch_for_alert",
     "record_case",
+    "refuse_authority",
     "revoke_watch",
     "search",
     "see_alert",
@@ -98,6 +112,7 @@ __all__ = [
     "standing_watches",
     "view_patch",
     "view_read",
+    "waiting_authorities",
     "watch_changed",
     "watch_is_active",
     "watches_of",

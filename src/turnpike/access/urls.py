@@ -13,6 +13,8 @@ urlpatterns = [
     path("requests/new/", views.new_request, name="new_request"),
     path("requests/<str:number>/", views.request, name="request"),
     path("requests/<str:number>/close/", views.close_request, name="close_request"),
+    path("authority/", views.authorities, name="authorities"),
+    path("authority/<str:number>/", views.authority, name="authority"),
     path("watches/", views.watches, name="watches"),
     path("watches/<int:watch_id>/revoke/", views.revoke_watch, name="revoke_watch"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from turnpike import config
 from turnpike.access import services
-from turnpike.access.forms import RequestForm, WatchForm
+from turnpike.access.forms import RefusalForm, RequestForm, WatchForm
 from turnpike.access.pages import explains_refusals
 from turnpike.web.services import Permission, requires
 
@@ -51,6 +51,11 @@ def new_request(request: HttpRequest) -> HttpResponse:
     form = RequestForm(request.POST if request.method == "POST" else None, initial=chosen)
     if form.is_valid():
         opened = services.open_request(person(request), **form.cleaned_data)
+        if opened.asked_authority:
+            messages.info(
+                request,
+                "Authority to look further back is asked for; until it is given you can search the last 90 days.",
+            )
         return redirect("search:search", number=opened.number)
     context = {"form": form, "hours": config.load().request_valid_hours}
     return render(request, "access/request_new.html", context, status=400 if form.errors else 200)
@@ -77,6 +82,40 @@ def close_request(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     messages.success(request, f"Request {number} is closed.")
     return redirect("access:requests")
+
+
+@requires(Permission.REQUESTS_AUTHORISE)
+@require_safe
+def authorities(request: HttpRequest) -> HttpResponse:
+    """What waits for a decision, the oldest first."""
+    return render(request, "access/authorities.html", {"waiting": services.waiting_authorities()})
+
+
+@requires(Permission.REQUESTS_AUTHORISE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@explains_refusals
+def authority(request: HttpRequest, number: str) -> HttpResponse:
+    """One request that waits, with who asks for what and why; authorised or refused here."""
+    waiting = next((one for one in services.waiting_authorities() if one.request.number == number), None)
+    if waiting is None:
+        messages.info(request, "That request does not wait for a decision any more.")
+        return redirect("access:authorities")
+    refusing = request.method == "POST" and "refuse" in request.POST
+    form = RefusalForm(request.POST if refusing else None)
+    if request.method == "POST" and (not refusing or form.is_valid()):
+        try:
+            if refusing:
+                services.refuse_authority(person(request), number, form.cleaned_data["why"])
+            else:
+                services.grant_authority(person(request), number)
+        except services.AuthorityError as error:
+            messages.info(request, str(error))
+        else:
+            messages.success(request, f"Request {number} is {'refused' if refusing else 'authorised'}.")
+        return redirect("access:authorities")
+    severity = services.severity_of(services.Category(waiting.request.category))
+    context = {"waiting": waiting, "severity": severity, "form": form}
+    return render(request, "access/authority.html", context, status=400 if form.errors else 200)
 
 
 @requires(Permission.WATCHES_GRANT)

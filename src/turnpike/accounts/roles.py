@@ -71,6 +71,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             {
                 Permission.SIGNED_IN,
                 Permission.HOTLISTS_VIEW,
+                Permission.REQUESTS_AUTHORISE,
                 Permission.HOTLISTS_AUTHORISE,
                 Permission.WATCHES_GRANT,
                 Permission.CAMERAS_VIEW,

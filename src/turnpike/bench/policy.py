@@ -23,7 +23,10 @@ def measure(*, short: bool) -> Findings:
         )
         case = {"open": True, "assigned": True, "category": "burglary", "severity": "volume"}
         known = {"request": {"open": True}, "register_answered": True, "case": case}
-        asked = [{**known, "range_hours": hours, "longest_range_hours": 2208} for hours in (24, 9000)]
+        asked = [
+            {**known, "range_hours": hours, "longest_range_hours": 2208, "days_back": 3, "authorised_days": 0}
+            for hours in (24, 9000)
+        ]
         answers = [access.decide(person, access.Action.Search, "R-1", context).allowed for context in asked]
         if answers != [True, False]:
             raise BenchFailed("The policy does not decide as this benchmark expects; mend the benchmark.")

@@ -26,6 +26,8 @@ class AuditEvent(StrEnum):
     POLICY_FAULT = "access.policy_fault"
     REQUEST_OPENED = "access.request_opened"
     REQUEST_CLOSED = "access.request_closed"
+    AUTHORITY_GRANTED = "access.authority_granted"
+    AUTHORITY_REFUSED = "access.authority_refused"
     CASE_CHANGED = "access.case_changed"
     CASES_IMPORTED = "access.cases_imported"
     WATCH_GRANTED = "access.watch_granted"

@@ -31,6 +31,8 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.POLICY_FAULT: "Was denied by a policy fault",
         AuditEvent.REQUEST_OPENED: "Opened a request",
         AuditEvent.REQUEST_CLOSED: "Closed a request",
+        AuditEvent.AUTHORITY_GRANTED: "Let a request look further back",
+        AuditEvent.AUTHORITY_REFUSED: "Refused to let a request look further back",
         AuditEvent.CASE_CHANGED: "Kept what the register says of a case",
         AuditEvent.CASES_IMPORTED: "Imported cases",
         AuditEvent.WATCH_GRANTED: "Granted a watch",

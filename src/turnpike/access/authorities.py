@@ -1,0 +1,139 @@
+"""Authority to look further back than a trained person may alone: asked for with a request, given or refused by somebody of rank.
+
+The one who asks never gives it. A refusal says why; an authority that nobody gave lapses with its request.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from turnpike import config
+from turnpike.access.categories import Category, severity_of
+from turnpike.access.decisions import authorise, grounds
+from turnpike.access.errors import AuthorityError
+from turnpike.access.models import Authority, Request
+from turnpike.access.policy import Action
+from turnpike.access.purposes import check_refusal
+from turnpike.ledger.services import AuditEvent, record
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from turnpike.access.policy import Fact
+    from turnpike.access.rulings import Decision
+    from turnpike.accounts.services import User
+
+UNAIDED_DAYS = 90
+"""How far back a trained person looks without authority. Source: National ANPR Standards for Policing and Law Enforcement; the policy
+pack holds the rule, this only says when to ask."""
+FURTHEST_DAYS = 3660
+
+
+def ask_authority(request: Request, reach_days: int) -> Authority:
+    """Ask for authority to look so many days back under a request that was opened just now; recorded with its opening."""
+    return Authority.objects.create(request=request, reach_days=reach_days, asked_at=timezone.now())
+
+
+def reach_of(request: Request) -> int:
+    """How many days back a request may look by an authority that was given; 0 without one."""
+    given = Authority.objects.filter(request=request, granted=True).first()
+    return given.reach_days if given else 0
+
+
+def days_back(captured_from: datetime) -> int:
+    """How many whole days back an instant lies, a begun one counting."""
+    age = timezone.now() - captured_from
+    return max(0, -(-age // timedelta(days=1)))
+
+
+def waiting_authorities() -> tuple[Authority, ...]:
+    """What is asked for and neither decided nor lapsed, the oldest first."""
+    waiting = Authority.objects.select_related("request__requester").filter(
+        granted=None, request__closed_at=None, request__expires_at__gt=timezone.now()
+    )
+    return tuple(waiting.order_by("asked_at"))
+
+
+def grant_authority(authoriser: User, number: str) -> Authority:
+    """Give what a request asks for; from now the request is good for `request_valid_hours`.
+
+    Raises:
+        Denied: it is their own request, or their rank is not enough for how far back it goes and how severe the case counts.
+        AuthorityError: nothing waits under that number.
+    """
+    waiting, decision = _decide(authoriser, Action.AuthoriseRequest, number)
+    expires_at = timezone.now() + timedelta(hours=config.load().request_valid_hours)
+    record(
+        AuditEvent.AUTHORITY_GRANTED,
+        actor=authoriser.username,
+        details={
+            **_told(waiting),
+            "expires_at": expires_at.isoformat(timespec="seconds"),
+            **grounds(decision),
+        },
+    )
+    Request.objects.filter(pk=number).update(expires_at=expires_at)
+    return _settle(waiting, authoriser, granted=True)
+
+
+def refuse_authority(authoriser: User, number: str, why: str) -> Authority:
+    """Refuse it, with a reason that whoever asked is shown.
+
+    Raises:
+        RequestError: the reason says too little.
+        Denied: it is their own request, or they are no authoriser.
+        AuthorityError: nothing waits under that number.
+    """
+    why = check_refusal(why)
+    waiting, decision = _decide(authoriser, Action.RefuseRequest, number)
+    record(
+        AuditEvent.AUTHORITY_REFUSED,
+        actor=authoriser.username,
+        details={**_told(waiting), "why": why, **grounds(decision)},
+    )
+    return _settle(waiting, authoriser, granted=False, why=why)
+
+
+def _decide(authoriser: User, action: Action, number: str) -> tuple[Authority, Decision]:
+    waiting = Authority.objects.select_related("request__requester").filter(request__number=number).first()
+    facts: dict[str, Fact] = {"requester": "", "reach_days": 0, "severity": ""}
+    if waiting is not None:
+        facts = {
+            "requester": waiting.request.requester.username,
+            "reach_days": waiting.reach_days,
+            "severity": severity_of(Category(waiting.request.category)).value,
+        }
+    decision = authorise(authoriser, action, resource=number, context=facts)
+    if waiting is None or not waiting.is_waiting:
+        raise AuthorityError(
+            "Nothing waits for a decision under that number; somebody else may have decided."
+        )
+    return waiting, decision
+
+
+def _settle(waiting: Authority, authoriser: User, *, granted: bool, why: str = "") -> Authority:
+    # One conditional update, so that of two decisions at once only one counts.
+    done = Authority.objects.filter(pk=waiting.pk, granted=None).update(
+        granted=granted, decided_by=authoriser, decided_at=timezone.now(), refusal=why
+    )
+    if not done:
+        record(
+            AuditEvent.ALTERATION_NOT_DONE,
+            actor=authoriser.username,
+            details={"request": waiting.request.number, "why": "somebody else decided first"},
+        )
+        raise AuthorityError("Somebody else has decided already.")
+    waiting.refresh_from_db()
+    return waiting
+
+
+def _told(waiting: Authority) -> dict[str, str | int]:
+    return {
+        "request": waiting.request.number,
+        "requester": waiting.request.requester.username,
+        "case_reference": waiting.request.case_reference,
+        "reach_days": waiting.reach_days,
+    }
