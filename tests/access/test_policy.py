@@ -40,6 +40,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.ViewPatch: frozenset({Role.INVESTIGATOR}),
     Action.AuthoriseRequest: frozenset({Role.AUTHORISER}),
     Action.RefuseRequest: frozenset({Role.AUTHORISER}),
+    Action.ReviewEmergency: frozenset({Role.AUTHORISER}),
     Action.CreateHotlist: frozenset({Role.AUTHORISER}),
     Action.ProposeHotlistEntry: frozenset({Role.INVESTIGATOR}),
     Action.AuthoriseHotlistEntry: frozenset({Role.AUTHORISER}),
@@ -56,6 +57,7 @@ PAGES: Mapping[Action, Permission] = {
     Action.Search: Permission.READS_SEARCH,
     Action.AuthoriseRequest: Permission.REQUESTS_AUTHORISE,
     Action.RefuseRequest: Permission.REQUESTS_AUTHORISE,
+    Action.ReviewEmergency: Permission.REQUESTS_AUTHORISE,
     Action.CreateHotlist: Permission.HOTLISTS_AUTHORISE,
     Action.ProposeHotlistEntry: Permission.HOTLISTS_PROPOSE,
     Action.AuthoriseHotlistEntry: Permission.HOTLISTS_AUTHORISE,
@@ -72,6 +74,7 @@ ROLE_RULES: Mapping[Action, str] = {
     Action.ViewPatch: "investigators-search",
     Action.AuthoriseRequest: "authorisers-authorise-requests",
     Action.RefuseRequest: "authorisers-authorise-requests",
+    Action.ReviewEmergency: "authorisers-review",
     Action.CreateHotlist: "authorisers-create-hotlists",
     Action.ProposeHotlistEntry: "investigators-propose",
     Action.AuthoriseHotlistEntry: "authorisers-authorise",
@@ -133,31 +136,40 @@ GROUNDS: Mapping[str, frozenset[str]] = {
 }
 
 
-def _of_case(draw: st.DrawFn) -> tuple[dict[str, Fact], frozenset[str]]:
-    """What the register says, and which rules that breaks wherever a case counts."""
-    answered, case = draw(_yes_or_no), draw(_cases)
+def _of_case(draw: st.DrawFn, *, emergency: bool) -> tuple[dict[str, Fact], frozenset[str]]:
+    """What the register says, and which rules that breaks wherever a case counts; in an emergency there is none."""
+    answered, overdue = draw(_yes_or_no), draw(_yes_or_no)
+    case = None if emergency else draw(_cases)
     known: dict[str, Fact] = {} if case is None else {"case": case}
     broken = _broken(
         case_register_answers=not answered,
+        emergencies_are_reviewed=overdue,
         case_is_open=case is not None and not case["open"],
         case_is_yours=case is not None and not case["assigned"],
     )
-    return {"register_answered": answered, **known}, broken
+    return {"register_answered": answered, "review_overdue": overdue, **known}, broken
 
 
 def _open_request(draw: st.DrawFn) -> Asked:
-    purpose, number, letters = draw(_purposes), draw(_texts), draw(_numbers)
-    told, broken = _of_case(draw)
+    purpose, number, letters, emergency = draw(_purposes), draw(_texts), draw(_numbers), draw(_yes_or_no)
+    told, broken = _of_case(draw, emergency=emergency)
     case = told.get("case")
     return Asked(
         Action.OpenRequest,
-        {"purpose": purpose, "case_reference": number, "reason_characters": letters, **told},
+        {
+            "purpose": purpose,
+            "case_reference": number,
+            "reason_characters": letters,
+            "emergency": emergency,
+            **told,
+        },
         broken
         | _broken(
             purpose_is_lawful=purpose not in set(Purpose),
-            case_is_named=number == "",
+            case_is_named=number == "" and not emergency,
+            emergency_is_for_life=emergency and purpose != "serious_threat",
             reason_is_given=letters < 20,
-            case_is_known=bool(told["register_answered"]) and case is None,
+            case_is_known=not emergency and bool(told["register_answered"]) and case is None,
             category_fits_purpose=isinstance(case, Mapping)
             and case["category"] not in GROUNDS.get(purpose, frozenset()),
         ),
@@ -165,21 +177,29 @@ def _open_request(draw: st.DrawFn) -> Asked:
 
 
 def _under_request(draw: st.DrawFn, action: Action) -> Asked:
-    is_open = draw(st.none() | _yes_or_no)
-    context: dict[str, Fact] = {} if is_open is None else {"request": {"open": is_open}}
-    told, broken = _of_case(draw)
+    is_open, emergency = draw(st.none() | _yes_or_no), draw(_yes_or_no)
+    context: dict[str, Fact] = {}
+    if is_open is not None:
+        context["request"] = {"open": is_open, "emergency": emergency}
+    told, broken = _of_case(draw, emergency=emergency)
     context |= told
     broken |= _broken(
         request_is_yours=is_open is None,
         request_is_open=is_open is False,
-        case_is_still_known=is_open is not None and bool(told["register_answered"]) and "case" not in told,
+        case_is_still_known=is_open is not None
+        and not emergency
+        and bool(told["register_answered"])
+        and "case" not in told,
     )
     if action is Action.Search:
         hours, longest, back, authorised = (draw(_numbers) for _ in range(4))
         context |= {"range_hours": hours, "longest_range_hours": longest}
         context |= {"days_back": back, "authorised_days": authorised}
         broken |= _broken(
-            range_is_short_enough=hours > longest, older_needs_authority=back > 90 and back > authorised
+            range_is_short_enough=hours > longest,
+            older_needs_authority=back > 90
+            and back > authorised
+            and not (is_open is not None and emergency and back <= 366),
         )
         return Asked(action, context, broken)
     disclosed = draw(_yes_or_no)
@@ -204,6 +224,13 @@ def _authority(draw: st.DrawFn, action: Action) -> Asked:
         beyond_a_year_counter_terrorism=action is Action.AuthoriseRequest and longer,
     )
     return Asked(action, {"requester": requester, "reach_days": days, "severity": severity}, broken)
+
+
+def _review(draw: st.DrawFn) -> Asked:
+    requester = draw(_texts)
+    return Asked(
+        Action.ReviewEmergency, {"requester": requester}, _broken(reviewer_is_another=requester == ME)
+    )
 
 
 def _propose(draw: st.DrawFn) -> Asked:
@@ -260,6 +287,7 @@ FACTS: Mapping[Action, Callable[[st.DrawFn], Asked]] = {
     Action.ViewPatch: lambda draw: _under_request(draw, Action.ViewPatch),
     Action.AuthoriseRequest: lambda draw: _authority(draw, Action.AuthoriseRequest),
     Action.RefuseRequest: lambda draw: _authority(draw, Action.RefuseRequest),
+    Action.ReviewEmergency: _review,
     Action.ProposeHotlistEntry: _propose,
     Action.AuthoriseHotlistEntry: _authorise,
     Action.GrantWatch: _grant,

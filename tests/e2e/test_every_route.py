@@ -59,6 +59,8 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "access:cases": ("investigator", "/cases/"),
         "access:requests": ("investigator", "/requests/"),
         "access:new_request": ("investigator", "/requests/new/"),
+        "access:emergency": ("investigator", "/requests/emergency/"),
+        "access:review": ("authoriser", f"/reviews/{made.request}/"),
         "access:request": ("investigator", f"/requests/{made.request}/"),
         "access:authorities": ("authoriser", "/authority/"),
         "access:authority": ("authoriser", f"/authority/{made.request}/"),

@@ -68,6 +68,42 @@ class RequestForm(forms.Form):
         return _checked(check_reason, self.cleaned_data["reason"])
 
 
+class EmergencyForm(forms.Form):
+    """A request without a case."""
+
+    reason = forms.CharField(
+        label="What is happening",
+        help_text="Whose life is at stake, how, and what a search can do about it. An authoriser reviews this within a day.",
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": MAX_REASON_CHARACTERS}),
+        error_messages={"required": "Say what is happening."},
+    )
+
+    def clean_reason(self) -> str:
+        """Single-spaced; or the sentence that says what is wrong."""
+        return _checked(check_reason, self.cleaned_data["reason"])
+
+
+class ReviewForm(forms.Form):
+    """What a review found."""
+
+    justified = forms.TypedChoiceField(
+        label="Was it an emergency?",
+        choices=[("yes", "Yes: a life was at stake, and the searches fit"), ("no", "No")],
+        coerce=lambda text: text == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it was an emergency."},
+    )
+    remarks = forms.CharField(
+        help_text="What you looked at and what you found. An auditor reads this.",
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": MAX_REASON_CHARACTERS}),
+        error_messages={"required": "Say what you found."},
+    )
+
+    def clean_remarks(self) -> str:
+        """Single-spaced; or the sentence that says what is wrong."""
+        return _checked(check_refusal, self.cleaned_data["remarks"])
+
+
 class RefusalForm(forms.Form):
     """Why a request is refused; whoever asked is shown it."""
 

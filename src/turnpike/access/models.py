@@ -63,6 +63,7 @@ class Request(models.Model):
     category = models.CharField(
         max_length=32, choices=[(item.value, item.label) for item in Category], blank=True, default=""
     )
+    is_emergency = models.BooleanField(default=False)
     purpose = models.CharField(max_length=32, choices=[(item.value, item.label) for item in Purpose])
     reason = models.TextField()
     opened_at = models.DateTimeField()
@@ -111,6 +112,22 @@ class Authority(models.Model):
     def is_waiting(self) -> bool:
         """Whether it can still be decided."""
         return self.granted is None and self.request.is_open
+
+
+class EmergencyReview(models.Model):
+    """The review that an emergency request owes, and what came of it."""
+
+    request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="review")
+    due_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True
+    )
+    reviewed_at = models.DateTimeField(null=True)
+    justified = models.BooleanField(null=True)
+    remarks = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"review of {self.request_id}"
 
 
 class Search(models.Model):

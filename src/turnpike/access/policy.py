@@ -41,6 +41,7 @@ class Action(StrEnum):
     ViewPatch = "ViewPatch"
     AuthoriseRequest = "AuthoriseRequest"
     RefuseRequest = "RefuseRequest"
+    ReviewEmergency = "ReviewEmergency"
     CreateHotlist = "CreateHotlist"
     ProposeHotlistEntry = "ProposeHotlistEntry"
     AuthoriseHotlistEntry = "AuthoriseHotlistEntry"
@@ -61,6 +62,7 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.ViewPatch: "Request",
         Action.AuthoriseRequest: "Request",
         Action.RefuseRequest: "Request",
+        Action.ReviewEmergency: "Request",
         Action.CreateHotlist: "Hotlist",
         Action.ProposeHotlistEntry: "Hotlist",
         Action.AuthoriseHotlistEntry: "Hotlist",

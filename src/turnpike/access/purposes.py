@@ -161,7 +161,7 @@ def check_reason(text: str) -> str:
 
 
 def check_refusal(text: str) -> str:
-    """Why somebody refuses, single-spaced; held to the same length as a reason.
+    """What somebody says of another's request, single-spaced; held to the same length as a reason.
 
     Raises:
         RequestError: it says too little or too much.
@@ -170,7 +170,7 @@ def check_refusal(text: str) -> str:
     if meaningful_characters(why) < MIN_REASON_CHARACTERS or len(why) > MAX_REASON_CHARACTERS:
         raise RequestError(
             "why",
-            f"Say in {MIN_REASON_CHARACTERS} letters or more, and {MAX_REASON_CHARACTERS:,} characters at most, why it is refused.",
+            f"Say in {MIN_REASON_CHARACTERS} letters or more, and {MAX_REASON_CHARACTERS:,} characters at most, what you found.",
         )
     return why
 

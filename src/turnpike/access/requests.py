@@ -11,11 +11,18 @@ from django.utils import timezone
 from turnpike import config
 from turnpike.access.authorities import UNAIDED_DAYS, ask_authority, reach_of
 from turnpike.access.cases import case_facts, find_case
-from turnpike.access.decisions import authorise, grounds
+from turnpike.access.decisions import Detail, authorise, grounds
+from turnpike.access.emergencies import EMERGENCY_HOURS, owe_review, review_is_overdue
 from turnpike.access.errors import PackError
 from turnpike.access.models import NumberSeries, Request
 from turnpike.access.policy import Action, Fact
-from turnpike.access.purposes import check_case_reference, check_purpose, check_reason, meaningful_characters
+from turnpike.access.purposes import (
+    Purpose,
+    check_case_reference,
+    check_purpose,
+    check_reason,
+    meaningful_characters,
+)
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
@@ -37,50 +44,76 @@ def open_request(
     case_reference = check_case_reference(case_reference)
     lawful = check_purpose(purpose)
     reason = check_reason(reason)
-    decision = authorise(
-        user,
-        Action.OpenRequest,
-        resource="new",
-        context={
-            "purpose": lawful.value,
-            "case_reference": case_reference,
-            "reason_characters": meaningful_characters(reason),
-            **case_facts(user, case_reference),
-        },
+    facts = case_facts(user, case_reference)
+    decision = _may_open(
+        user, lawful, reason, {"case_reference": case_reference, "emergency": False, **facts}
     )
     case = find_case(case_reference)
     if case is None:
         raise PackError("The policy pack opens requests without a case; restore its rule case-is-known.")
-    opened_at = timezone.now()
-    expires_at = opened_at + timedelta(hours=config.load().request_valid_hours)
-    number = _next_number(opened_at.year)
-    record(
-        AuditEvent.REQUEST_OPENED,
-        actor=user.username,
-        details={
-            "request": number,
-            "case_reference": case_reference,
-            "category": case.category.value,
-            "purpose": lawful.value,
-            "reason": reason,
-            "reach_days": reach_days,
-            "expires_at": expires_at.isoformat(timespec="seconds"),
-            **grounds(decision),
-        },
-    )
-    opened = Request.objects.create(
-        number=number,
+    drawn_up = Request(
         requester=user,
         case_reference=case_reference,
         category=case.category.value,
         purpose=lawful.value,
         reason=reason,
-        opened_at=opened_at,
-        expires_at=expires_at,
     )
+    _open(drawn_up, config.load().request_valid_hours, decision, {"reach_days": reach_days})
     if reach_days > UNAIDED_DAYS:
-        ask_authority(opened, reach_days)
-    return opened
+        ask_authority(drawn_up, reach_days)
+    return drawn_up
+
+
+def open_emergency(user: User, *, reason: str) -> Request:
+    """Open a request without a case because a life is at stake: good for an hour, and owing a review within a day.
+
+    Raises:
+        RequestError: the reason cannot be used.
+        Denied: the person may not open one, or an earlier one of theirs is past its review.
+    """
+    reason = check_reason(reason)
+    facts: dict[str, Fact] = {"case_reference": "", "emergency": True, "register_answered": True}
+    decision = _may_open(user, Purpose.SERIOUS_THREAT, reason, facts)
+    drawn_up = Request(requester=user, is_emergency=True, purpose=Purpose.SERIOUS_THREAT.value, reason=reason)
+    _open(drawn_up, EMERGENCY_HOURS, decision, {"emergency": True})
+    owe_review(drawn_up)
+    return drawn_up
+
+
+def _may_open(user: User, purpose: Purpose, reason: str, facts: Mapping[str, Fact]) -> Decision:
+    return authorise(
+        user,
+        Action.OpenRequest,
+        resource="new",
+        context={
+            "purpose": purpose.value,
+            "reason_characters": meaningful_characters(reason),
+            "review_overdue": review_is_overdue(user),
+            **facts,
+        },
+    )
+
+
+def _open(drawn_up: Request, hours: int, decision: Decision, details: Mapping[str, Detail]) -> None:
+    """Give a request its number and its time, write its opening into the ledger, and keep it."""
+    drawn_up.opened_at = timezone.now()
+    drawn_up.expires_at = drawn_up.opened_at + timedelta(hours=hours)
+    drawn_up.number = _next_number(drawn_up.opened_at.year)
+    record(
+        AuditEvent.REQUEST_OPENED,
+        actor=drawn_up.requester.username,
+        details={
+            "request": drawn_up.number,
+            "case_reference": drawn_up.case_reference,
+            "category": drawn_up.category,
+            "purpose": drawn_up.purpose,
+            "reason": drawn_up.reason,
+            **details,
+            "expires_at": drawn_up.expires_at.isoformat(timespec="seconds"),
+            **grounds(decision),
+        },
+    )
+    drawn_up.save(force_insert=True)
 
 
 def open_requests(user: User) -> tuple[Request, ...]:
@@ -112,9 +145,11 @@ def under_request(
         Denied: they have none of that number, it or its case is no longer open or theirs, or another rule fails.
     """
     request = find_request(user, number)
-    own: dict[str, Fact] = {"register_answered": True}
+    own: dict[str, Fact] = {"register_answered": True, "review_overdue": review_is_overdue(user)}
     if request is not None:
-        own = {"request": {"open": request.is_open}, **case_facts(user, request.case_reference)}
+        own["request"] = {"open": request.is_open, "emergency": request.is_emergency}
+        if not request.is_emergency:
+            own |= case_facts(user, request.case_reference)
     if action is Action.Search:
         own["authorised_days"] = reach_of(request) if request is not None else 0
     decision = authorise(user, action, resource=number, context={**own, **facts})

@@ -13,6 +13,7 @@ from turnpike.access.case_import import CaseImport, import_cases
 from turnpike.access.cases import all_cases, cases_of, find_case, record_case
 from turnpike.access.categories import Category, Severity, severity_of
 from turnpike.access.decisions import authorise, grounds
+from turnpike.access.emergencies import EMERGENCY_HOURS, REVIEW_HOURS, owed_reviews, review_emergency
 from turnpike.access.errors import (
     AuthorityError,
     CaseFileError,
@@ -26,12 +27,12 @@ from turnpike.access.errors import (
     WatchError,
 )
 from turnpike.access.lists import offer_lists, offered_lists
-from turnpike.access.models import Authority, Request, Search, Watch
+from turnpike.access.models import Authority, EmergencyReview, Request, Search, Watch
 from turnpike.access.pages import explains_refusals
 from turnpike.access.policy import Action, Fact, decide
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
 from turnpike.access.registers import CaseFacts, CaseRegister
-from turnpike.access.requests import close_request, find_request, open_request, open_requests
+from turnpike.access.requests import close_request, find_request, open_emergency, open_request, open_requests
 from turnpike.access.rulings import Decision, Rule
 from turnpike.access.searching import SearchOutcome, search
 from turnpike.access.viewing import (
@@ -54,8 +55,10 @@ from turnpike.access.watches import (
 
 __all__ = [
     "CASE_HELP",
+    "EMERGENCY_HOURS",
     "FURTHEST_DAYS",
     "REASON_HELP",
+    "REVIEW_HOURS",
     "UNAIDED_DAYS",
     "Action",
     "Authority",
@@ -67,6 +70,7 @@ __all__ = [
     "Category",
     "Decision",
     "Denied",
+    "EmergencyReview",
     "Fact",
     "PackError",
     "Purpose",
@@ -100,11 +104,14 @@ __all__ = [
     "offer_lists",
     "offered_lists",
     "open_alert",
+    "open_emergency",
     "open_request",
     "open_requests",
+    "owed_reviews",
     "patch_for_alert",
     "record_case",
     "refuse_authority",
+    "review_emergency",
     "revoke_watch",
     "search",
     "see_alert",

@@ -11,10 +11,12 @@ urlpatterns = [
     path("cases/", views.cases, name="cases"),
     path("requests/", views.requests, name="requests"),
     path("requests/new/", views.new_request, name="new_request"),
+    path("requests/emergency/", views.emergency, name="emergency"),
     path("requests/<str:number>/", views.request, name="request"),
     path("requests/<str:number>/close/", views.close_request, name="close_request"),
     path("authority/", views.authorities, name="authorities"),
     path("authority/<str:number>/", views.authority, name="authority"),
+    path("reviews/<str:number>/", views.review, name="review"),
     path("watches/", views.watches, name="watches"),
     path("watches/<int:watch_id>/revoke/", views.revoke_watch, name="revoke_watch"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from turnpike import config
 from turnpike.access import services
-from turnpike.access.forms import RefusalForm, RequestForm, WatchForm
+from turnpike.access.forms import EmergencyForm, RefusalForm, RequestForm, ReviewForm, WatchForm
 from turnpike.access.pages import explains_refusals
 from turnpike.web.services import Permission, requires
 
@@ -62,6 +62,19 @@ def new_request(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.READS_SEARCH)
+@require_http_methods(["GET", "HEAD", "POST"])
+@explains_refusals
+def emergency(request: HttpRequest) -> HttpResponse:
+    """The form of a request without a case, and what it costs."""
+    form = EmergencyForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        opened = services.open_emergency(person(request), reason=form.cleaned_data["reason"])
+        return redirect("search:search", number=opened.number)
+    context = {"form": form, "hours": services.EMERGENCY_HOURS, "review_hours": services.REVIEW_HOURS}
+    return render(request, "access/emergency.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.READS_SEARCH)
 @require_safe
 def request(request: HttpRequest, number: str) -> HttpResponse:
     """One request: its scope, and the searches made under it."""
@@ -88,7 +101,8 @@ def close_request(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def authorities(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, the oldest first."""
-    return render(request, "access/authorities.html", {"waiting": services.waiting_authorities()})
+    context = {"waiting": services.waiting_authorities(), "owed": services.owed_reviews()}
+    return render(request, "access/authorities.html", context)
 
 
 @requires(Permission.REQUESTS_AUTHORISE)
@@ -116,6 +130,28 @@ def authority(request: HttpRequest, number: str) -> HttpResponse:
     severity = services.severity_of(services.Category(waiting.request.category))
     context = {"waiting": waiting, "severity": severity, "form": form}
     return render(request, "access/authority.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.REQUESTS_AUTHORISE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@explains_refusals
+def review(request: HttpRequest, number: str) -> HttpResponse:
+    """An emergency request with how often was searched under it, and the form of its review."""
+    owed = next((one for one in services.owed_reviews() if one.request.number == number), None)
+    if owed is None:
+        messages.info(request, "No review is owed under that number any more.")
+        return redirect("access:authorities")
+    form = ReviewForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            services.review_emergency(person(request), number, **form.cleaned_data)
+        except services.AuthorityError as error:
+            messages.info(request, str(error))
+        else:
+            messages.success(request, f"Request {number} is reviewed.")
+        return redirect("access:authorities")
+    context = {"owed": owed, "searches": tuple(owed.request.searches.all()), "form": form}
+    return render(request, "access/review.html", context, status=400 if form.errors else 200)
 
 
 @requires(Permission.WATCHES_GRANT)

@@ -22,7 +22,12 @@ def measure(*, short: bool) -> Findings:
             "bench", "Bench", [accounts.Role.INVESTIGATOR], actor=ACTOR, standing=trained()
         )
         case = {"open": True, "assigned": True, "category": "burglary", "severity": "volume"}
-        known = {"request": {"open": True}, "register_answered": True, "case": case}
+        known = {
+            "request": {"open": True, "emergency": False},
+            "review_overdue": False,
+            "register_answered": True,
+            "case": case,
+        }
         asked = [
             {**known, "range_hours": hours, "longest_range_hours": 2208, "days_back": 3, "authorised_days": 0}
             for hours in (24, 9000)

@@ -28,6 +28,7 @@ class AuditEvent(StrEnum):
     REQUEST_CLOSED = "access.request_closed"
     AUTHORITY_GRANTED = "access.authority_granted"
     AUTHORITY_REFUSED = "access.authority_refused"
+    EMERGENCY_REVIEWED = "access.emergency_reviewed"
     CASE_CHANGED = "access.case_changed"
     CASES_IMPORTED = "access.cases_imported"
     WATCH_GRANTED = "access.watch_granted"

@@ -33,6 +33,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.REQUEST_CLOSED: "Closed a request",
         AuditEvent.AUTHORITY_GRANTED: "Let a request look further back",
         AuditEvent.AUTHORITY_REFUSED: "Refused to let a request look further back",
+        AuditEvent.EMERGENCY_REVIEWED: "Reviewed an emergency",
         AuditEvent.CASE_CHANGED: "Kept what the register says of a case",
         AuditEvent.CASES_IMPORTED: "Imported cases",
         AuditEvent.WATCH_GRANTED: "Granted a watch",

@@ -21,7 +21,7 @@ class Permission(StrEnum):
     SIGNED_IN = "signed_in", "use this site"
     ALERTS_WATCH = "alerts.watch", "watch alerts"
     READS_SEARCH = "reads.search", "search reads"
-    REQUESTS_AUTHORISE = "requests.authorise", "authorise requests"
+    REQUESTS_AUTHORISE = "requests.authorise", "authorise and review requests"
     HOTLISTS_VIEW = "hotlists.view", "see hotlists"
     HOTLISTS_PROPOSE = "hotlists.propose", "propose hotlist entries"
     HOTLISTS_AUTHORISE = "hotlists.authorise", "authorise hotlist entries"
