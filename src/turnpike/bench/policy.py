@@ -21,17 +21,16 @@ def measure(*, short: bool) -> Findings:
         person = accounts.create_account(
             "bench", "Bench", [accounts.Role.INVESTIGATOR], actor=ACTOR, standing=trained()
         )
-        case = {"open": True, "assigned": True, "category": "burglary", "severity": "volume"}
-        known = {
+        known: dict[str, access.Fact] = {
             "request": {"open": True, "emergency": False},
-            "review_overdue": False,
             "register_answered": True,
-            "case": case,
+            "case": {"open": True, "assigned": True, "category": "burglary", "severity": "volume"},
+            "review_overdue": False,
+            "longest_range_hours": 2208,
+            "days_back": 3,
+            "authorised_days": 0,
         }
-        asked = [
-            {**known, "range_hours": hours, "longest_range_hours": 2208, "days_back": 3, "authorised_days": 0}
-            for hours in (24, 9000)
-        ]
+        asked: list[dict[str, access.Fact]] = [{**known, "range_hours": hours} for hours in (24, 9000)]
         answers = [access.decide(person, access.Action.Search, "R-1", context).allowed for context in asked]
         if answers != [True, False]:
             raise BenchFailed("The policy does not decide as this benchmark expects; mend the benchmark.")
