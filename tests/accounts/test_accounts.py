@@ -56,6 +56,7 @@ def test_training_counts_on_its_last_day_and_not_after(people, days, counts):
     standing = accounts.Standing("Fenbridge Police", accounts.Rank.SERGEANT, until)
     accounts.change_standing("operator", standing, actor="administrator")
     found = accounts.find_account("operator")
+    assert found is not None
     assert found.is_trained is counts
     assert (found.force, found.rank) == ("Fenbridge Police", "sergeant")
     (entry, *_) = ledger.entries(limit=1)
