@@ -86,10 +86,10 @@ def sessions_of(user: User, current_key: str | None) -> tuple[SignedIn, ...]:
     """Where this person is signed in now, the latest first; `current_key` is the asking session's own."""
     found = []
     for one in UserSession.objects.purge_and_list(user):
-        store = one._session_store(one.session_key)  # noqa: SLF001 - allauth offers no other way to a session's data
-        if why_over(store):
+        held = one._session_store(one.session_key)  # noqa: SLF001 - allauth offers no other way to a session's data
+        if why_over(held):
             continue
-        seen_at = datetime.fromtimestamp(store.get(_SEEN, one.last_seen_at.timestamp()), UTC)
+        seen_at = datetime.fromtimestamp(held.get(_SEEN, one.last_seen_at.timestamp()), UTC)
         is_this_one = one.session_key == current_key
         found.append(SignedIn(one.pk, _browser(one.user_agent), one.created_at, seen_at, is_this_one))
     return tuple(sorted(found, key=lambda one: one.seen_at, reverse=True))
