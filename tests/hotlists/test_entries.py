@@ -55,6 +55,13 @@ def test_nothing_may_be_missing(propose, field):
     assert not Entry.objects.exists()
 
 
+def test_what_is_no_ground_for_a_search_is_none_for_an_entry(propose):
+    with pytest.raises(hotlists.HotlistError, match="Taking part in a protest is no ground"):
+        propose(reason="Seen at the demonstration in the High Street on Saturday")
+    assert newest().event is AuditEvent.GROUND_REFUSED
+    assert not Entry.objects.exists()
+
+
 @pytest.mark.parametrize("days", [-1, 367])
 def test_the_weed_date_is_within_a_year(propose, days):
     with pytest.raises(Denied, match="1 to 366 days"):

@@ -15,6 +15,7 @@ from turnpike.access.decisions import Detail, authorise, grounds
 from turnpike.access.emergencies import EMERGENCY_HOURS, owe_review, review_is_overdue
 from turnpike.access.errors import PackError
 from turnpike.access.models import NumberSeries, Request
+from turnpike.access.no_grounds import refuse_no_ground
 from turnpike.access.policy import Action, Fact
 from turnpike.access.purposes import (
     Purpose,
@@ -44,6 +45,7 @@ def open_request(
     case_reference = check_case_reference(case_reference)
     lawful = check_purpose(purpose)
     reason = check_reason(reason)
+    refuse_no_ground(user, reason)
     facts = case_facts(user, case_reference)
     decision = _may_open(
         user, lawful, reason, {"case_reference": case_reference, "emergency": False, **facts}
@@ -72,6 +74,7 @@ def open_emergency(user: User, *, reason: str) -> Request:
         Denied: the person may not open one, or an earlier one of theirs is past its review.
     """
     reason = check_reason(reason)
+    refuse_no_ground(user, reason)
     facts: dict[str, Fact] = {"case_reference": "", "emergency": True, "register_answered": True}
     decision = _may_open(user, Purpose.SERIOUS_THREAT, reason, facts)
     drawn_up = Request(requester=user, is_emergency=True, purpose=Purpose.SERIOUS_THREAT.value, reason=reason)

@@ -28,6 +28,7 @@ from turnpike.access.errors import (
 )
 from turnpike.access.lists import offer_lists, offered_lists
 from turnpike.access.models import Authority, EmergencyReview, Request, Search, Watch
+from turnpike.access.no_grounds import refuse_no_ground
 from turnpike.access.pages import explains_refusals
 from turnpike.access.policy import Action, Fact, decide
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
@@ -111,6 +112,7 @@ __all__ = [
     "patch_for_alert",
     "record_case",
     "refuse_authority",
+    "refuse_no_ground",
     "review_emergency",
     "revoke_watch",
     "search",

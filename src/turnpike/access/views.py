@@ -16,6 +16,9 @@ from turnpike.access.pages import explains_refusals
 from turnpike.web.services import Permission, requires
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.forms import Form
     from django.http import HttpRequest, HttpResponse
 
     from turnpike.accounts.services import User
@@ -49,8 +52,8 @@ def new_request(request: HttpRequest) -> HttpResponse:
     """The form of a new request; once it is open, its search page."""
     chosen = {"case_reference": request.GET.get("case", "")}
     form = RequestForm(request.POST if request.method == "POST" else None, initial=chosen)
-    if form.is_valid():
-        opened = services.open_request(person(request), **form.cleaned_data)
+    opened = _opened(form, lambda: services.open_request(person(request), **form.cleaned_data))
+    if opened:
         if opened.asked_authority:
             messages.info(
                 request,
@@ -67,11 +70,22 @@ def new_request(request: HttpRequest) -> HttpResponse:
 def emergency(request: HttpRequest) -> HttpResponse:
     """The form of a request without a case, and what it costs."""
     form = EmergencyForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        opened = services.open_emergency(person(request), reason=form.cleaned_data["reason"])
+    opened = _opened(form, lambda: services.open_emergency(person(request), **form.cleaned_data))
+    if opened:
         return redirect("search:search", number=opened.number)
     context = {"form": form, "hours": services.EMERGENCY_HOURS, "review_hours": services.REVIEW_HOURS}
     return render(request, "access/emergency.html", context, status=400 if form.errors else 200)
+
+
+def _opened(form: Form, open_it: Callable[[], services.Request]) -> services.Request | None:
+    """What a valid form opens; nothing where it does not, with the reason in the form."""
+    if not form.is_valid():
+        return None
+    try:
+        return open_it()
+    except services.RequestError as error:
+        form.add_error(error.field, str(error))
+        return None
 
 
 @requires(Permission.READS_SEARCH)

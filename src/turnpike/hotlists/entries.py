@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from turnpike.access.services import Action, authorise, grounds
+from turnpike.access.services import Action, RequestError, authorise, grounds, refuse_no_ground
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
 from turnpike.hotlists.lists import check_row, find_list, may_view
@@ -85,6 +85,10 @@ def propose_entry(
         proposed_by=user,
     )
     check_row(entry, "entry")
+    try:
+        refuse_no_ground(user, entry.reason)
+    except RequestError as error:
+        raise HotlistError(str(error)) from error
     facts = {"legal_basis": entry.legal_basis, "reason": entry.reason, "priority": entry.priority}
     decision = authorise(
         user,

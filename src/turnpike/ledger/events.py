@@ -23,6 +23,7 @@ class AuditEvent(StrEnum):
     ONE_TIME_SIGN_IN_ISSUED = "account.one_time_sign_in_issued"
     PAGE_REFUSED = "access.page_refused"
     DECISION_DENIED = "access.decision_denied"
+    GROUND_REFUSED = "access.ground_refused"
     POLICY_FAULT = "access.policy_fault"
     REQUEST_OPENED = "access.request_opened"
     REQUEST_CLOSED = "access.request_closed"

@@ -28,6 +28,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.ONE_TIME_SIGN_IN_ISSUED: "Issued a one-time sign-in",
         AuditEvent.PAGE_REFUSED: "Was refused a page",
         AuditEvent.DECISION_DENIED: "Was denied",
+        AuditEvent.GROUND_REFUSED: "Gave what is no ground",
         AuditEvent.POLICY_FAULT: "Was denied by a policy fault",
         AuditEvent.REQUEST_OPENED: "Opened a request",
         AuditEvent.REQUEST_CLOSED: "Closed a request",
