@@ -64,6 +64,7 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "access:request": ("investigator", f"/requests/{made.request}/"),
         "access:authorities": ("authoriser", "/authority/"),
         "access:authority": ("authoriser", f"/authority/{made.request}/"),
+        "access:outcome": ("investigator", f"/requests/{made.request}/outcome/"),
         "access:watches": ("authoriser", "/watches/"),
         "search:search": ("investigator", f"/search/{made.request}/"),
         "search:read": ("investigator", f"/search/{made.request}/reads/{made.read}/"),

@@ -9,6 +9,8 @@ from django import forms
 from turnpike.access.authorities import FURTHEST_DAYS, UNAIDED_DAYS
 from turnpike.access.errors import RequestError
 from turnpike.access.lists import offered_lists
+from turnpike.access.outcome_kinds import Outcome
+from turnpike.access.outcomes import LONGEST_NOTE
 from turnpike.access.purposes import (
     CASE_HELP,
     MAX_REASON_CHARACTERS,
@@ -66,6 +68,23 @@ class RequestForm(forms.Form):
     def clean_reason(self) -> str:
         """Single-spaced; or the sentence that says what is wrong."""
         return _checked(check_reason, self.cleaned_data["reason"])
+
+
+class OutcomeForm(forms.Form):
+    """What came of a request."""
+
+    outcome = forms.ChoiceField(
+        label="What came of it?",
+        choices=[(outcome.value, outcome.label) for outcome in Outcome],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what came of it."},
+    )
+    note = forms.CharField(
+        label="Note (optional)",
+        required=False,
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST_NOTE}),
+    )
 
 
 class EmergencyForm(forms.Form):

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from turnpike.access.categories import Category
+from turnpike.access.outcome_kinds import Outcome
 from turnpike.access.purposes import Purpose
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class Request(models.Model):
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    # What came of it, an `Outcome`; empty until it is told.
+    outcome = models.CharField(max_length=32, blank=True, default="")
+    outcome_note = models.TextField(blank=True, default="")
+    outcome_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-opened_at"]
@@ -80,6 +85,11 @@ class Request(models.Model):
     def is_open(self) -> bool:
         """Whether it can be used now."""
         return self.closed_at is None and timezone.now() < self.expires_at
+
+    @property
+    def outcome_label(self) -> str:
+        """What came of it, in words; empty until it is told."""
+        return Outcome(self.outcome).label if self.outcome else ""
 
     @property
     def asked_authority(self) -> Authority | None:

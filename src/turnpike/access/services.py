@@ -29,6 +29,8 @@ from turnpike.access.errors import (
 from turnpike.access.lists import offer_lists, offered_lists
 from turnpike.access.models import Authority, EmergencyReview, Request, Search, Watch
 from turnpike.access.no_grounds import refuse_no_ground
+from turnpike.access.outcome_kinds import Outcome
+from turnpike.access.outcomes import overdue_outcomes, owed_outcomes, tell_outcome
 from turnpike.access.pages import explains_refusals
 from turnpike.access.policy import Action, Fact, decide
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
@@ -73,6 +75,7 @@ __all__ = [
     "Denied",
     "EmergencyReview",
     "Fact",
+    "Outcome",
     "PackError",
     "Purpose",
     "RangeError",
@@ -108,6 +111,8 @@ __all__ = [
     "open_emergency",
     "open_request",
     "open_requests",
+    "overdue_outcomes",
+    "owed_outcomes",
     "owed_reviews",
     "patch_for_alert",
     "record_case",
@@ -119,6 +124,7 @@ __all__ = [
     "see_alert",
     "severity_of",
     "standing_watches",
+    "tell_outcome",
     "view_patch",
     "view_read",
     "waiting_authorities",

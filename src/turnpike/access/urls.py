@@ -13,6 +13,7 @@ urlpatterns = [
     path("requests/new/", views.new_request, name="new_request"),
     path("requests/emergency/", views.emergency, name="emergency"),
     path("requests/<str:number>/", views.request, name="request"),
+    path("requests/<str:number>/outcome/", views.outcome, name="outcome"),
     path("requests/<str:number>/close/", views.close_request, name="close_request"),
     path("authority/", views.authorities, name="authorities"),
     path("authority/<str:number>/", views.authority, name="authority"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from turnpike import config
 from turnpike.access import services
-from turnpike.access.forms import EmergencyForm, RefusalForm, RequestForm, ReviewForm, WatchForm
+from turnpike.access.forms import EmergencyForm, OutcomeForm, RefusalForm, RequestForm, ReviewForm, WatchForm
 from turnpike.access.pages import explains_refusals
 from turnpike.web.services import Permission, requires
 
@@ -42,7 +42,9 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """The person's open requests."""
-    return render(request, "access/requests.html", {"requests": services.open_requests(person(request))})
+    asking = person(request)
+    context = {"requests": services.open_requests(asking), "owed": services.owed_outcomes(asking)}
+    return render(request, "access/requests.html", context)
 
 
 @requires(Permission.READS_SEARCH)
@@ -100,6 +102,24 @@ def request(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @requires(Permission.READS_SEARCH)
+@require_http_methods(["GET", "HEAD", "POST"])
+@explains_refusals
+def outcome(request: HttpRequest, number: str) -> HttpResponse:
+    """What came of a request of one's own."""
+    found = services.find_request(person(request), number)
+    if found is None:
+        raise Http404
+    told = {"outcome": found.outcome, "note": found.outcome_note}
+    form = OutcomeForm(request.POST if request.method == "POST" else None, initial=told)
+    if form.is_valid():
+        services.tell_outcome(person(request), number, **form.cleaned_data)
+        messages.success(request, f"What came of request {number} is kept.")
+        return redirect("access:requests")
+    context = {"found": found, "form": form}
+    return render(request, "access/outcome.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.READS_SEARCH)
 @require_POST
 @explains_refusals
 def close_request(request: HttpRequest, number: str) -> HttpResponse:
@@ -115,7 +135,11 @@ def close_request(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def authorities(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, the oldest first."""
-    context = {"waiting": services.waiting_authorities(), "owed": services.owed_reviews()}
+    context = {
+        "waiting": services.waiting_authorities(),
+        "owed": services.owed_reviews(),
+        "overdue": services.overdue_outcomes(),
+    }
     return render(request, "access/authorities.html", context)
 
 

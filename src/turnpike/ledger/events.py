@@ -27,6 +27,7 @@ class AuditEvent(StrEnum):
     POLICY_FAULT = "access.policy_fault"
     REQUEST_OPENED = "access.request_opened"
     REQUEST_CLOSED = "access.request_closed"
+    REQUEST_OUTCOME = "access.request_outcome"
     AUTHORITY_GRANTED = "access.authority_granted"
     AUTHORITY_REFUSED = "access.authority_refused"
     EMERGENCY_REVIEWED = "access.emergency_reviewed"

@@ -32,6 +32,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.POLICY_FAULT: "Was denied by a policy fault",
         AuditEvent.REQUEST_OPENED: "Opened a request",
         AuditEvent.REQUEST_CLOSED: "Closed a request",
+        AuditEvent.REQUEST_OUTCOME: "Told what came of a request",
         AuditEvent.AUTHORITY_GRANTED: "Let a request look further back",
         AuditEvent.AUTHORITY_REFUSED: "Refused to let a request look further back",
         AuditEvent.EMERGENCY_REVIEWED: "Reviewed an emergency",
