@@ -85,10 +85,7 @@ def propose_entry(
         proposed_by=user,
     )
     check_row(entry, "entry")
-    try:
-        refuse_no_ground(user, entry.reason)
-    except RequestError as error:
-        raise HotlistError(str(error)) from error
+    _check_ground(user, entry.reason)
     facts = {"legal_basis": entry.legal_basis, "reason": entry.reason, "priority": entry.priority}
     decision = authorise(
         user,
@@ -216,6 +213,13 @@ def _move(
 
 def _named(entry: Entry) -> dict[str, str | int | list[str]]:
     return {"hotlist": entry.hotlist.slug, "entry": entry.pk, "plate": entry.plate}
+
+
+def _check_ground(user: User, reason: str) -> None:
+    try:
+        refuse_no_ground(user, reason)
+    except RequestError as error:
+        raise HotlistError(str(error)) from error
 
 
 def _reason(why: str) -> str:
