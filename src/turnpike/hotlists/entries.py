@@ -93,13 +93,8 @@ def propose_entry(
         resource=list_slug,
         context={**facts, "weed_days": math.ceil((weed_at - timezone.now()) / timedelta(days=1))},
     )
-    details = facts | {
-        "hotlist": list_slug,
-        "plate": entry.plate,
-        "source": entry.source,
-        "owner": entry.owner,
-    }
-    details["weed_at"] = weed_at.isoformat(timespec="seconds")
+    named = {"hotlist": list_slug, "plate": entry.plate, "source": entry.source, "owner": entry.owner}
+    details = facts | named | {"weed_at": weed_at.isoformat(timespec="seconds")}
     record(AuditEvent.HOTLIST_ENTRY_PROPOSED, actor=user.username, details=details | grounds(decision))
     entry.save(force_insert=True)
     return entry
