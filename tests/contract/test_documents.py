@@ -88,3 +88,10 @@ def test_no_registry_is_named_in_the_project():
         if path.suffix in {".onnx", ".png", ".jpg", ".mp4"} or path == Path(__file__) or not path.is_file():
             continue
         assert not hosts.search(path.read_text(errors="replace")), file
+
+
+def test_each_threat_is_held_off_by_a_test_that_exists():
+    named = re.findall(r"`([\w/]+\.py): (\w+)`", (DOCS / "security.md").read_text())
+    assert len(named) > 30
+    for file, test in named:
+        assert re.search(rf"^(async )?def {test}\(", (ROOT / "tests" / file).read_text(), re.MULTILINE), test
