@@ -157,6 +157,12 @@ def test_a_plate_that_the_edge_cuts_is_not_believed(box):
     assert engine.read(page.picture()) == ()
 
 
+def test_a_picture_that_a_plate_fills_is_one_of_that_plate():
+    page = Page([Line("AB22 CDE", box=(0, 10, 200, 44))])
+    (found,) = engine_of(page).read(page.picture(width=204, height=64))
+    assert found.text == "AB22CDE"
+
+
 def test_a_plate_near_the_edge_is_whole():
     page = Page([Line("AB22 CDE", box=(2, 200, 200, 44)), Line("KX44 SVW", box=(598, 60, 200, 44))])
     assert len(engine_of(page).read(page.picture())) == 2

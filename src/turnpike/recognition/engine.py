@@ -37,6 +37,7 @@ _LEAST_CANDIDATE = 0.005
 _CROP_FOUND = 0.9
 """What the detector is taken to have said of a picture that is known to be a plate."""
 _NO_PLATE = 0.5
+_FILLS = 0.6
 _CUT_OFF = "cut off by the picture's edge"
 _SMALLEST_SIDE_PX = 5
 
@@ -61,7 +62,7 @@ class PlateEngine:
         regions = self.detector.detect(image)
         size = (image.shape[1], image.shape[0])
         readings = [
-            replace(reading, doubt=reading.doubt or _CUT_OFF) if is_cut(region.corners, size) else reading
+            replace(reading, doubt=reading.doubt or _CUT_OFF) if _may_be_cut(region, size) else reading
             for region, reading in zip(regions, self._readings(image, regions), strict=True)
         ]
         return tuple(sorted(readings, key=lambda reading: -reading.confidence))
@@ -153,6 +154,11 @@ def _doubt(text: str, script: Script, confidence: float) -> str:
     if not any(character.isdigit() for character in text) and confidence < (1 + BELIEVED) / 2:
         return "no digit"
     return "" if confidence >= BELIEVED else "too unsure"
+
+
+def _may_be_cut(region: Region, size: tuple[int, int]) -> bool:
+    """Whether a part of the plate may lie outside the picture; a picture that a plate fills is one of that plate."""
+    return is_cut(region.corners, size) and extent(region.corners)[0] < _FILLS * size[0]
 
 
 def _moved(corners: Corners, by: float) -> Corners:

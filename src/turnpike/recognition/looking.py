@@ -7,7 +7,7 @@ what is there stays. Source: ours, measured on held-out renders.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from turnpike.recognition.decoding import Decoded
     from turnpike.recognition.models import Corners, Region
-    from turnpike.recognition.plate_reader import PlateReader, Script
+    from turnpike.recognition.plate_reader import Script
 
 SURE = 0.95
 """A text this probable is not looked at again."""
@@ -29,8 +29,16 @@ _OTHER_CUTS = ((0.0, 0.10), (0.09, 0.25))
 """Shares by which the other cuts are longer and higher than the plate. Source: ours, set on held-out renders."""
 
 
+class CropReader(Protocol):
+    """Reads plates that are cut out: one script for each of `crops` (n, HEIGHT_PX, WIDTH_PX), grey, uint8, in order."""
+
+    def read(self, crops: NDArray[np.uint8]) -> tuple[Script, ...]:
+        """The scripts."""
+        ...
+
+
 def read_regions(
-    reader: PlateReader, image: NDArray[np.uint8], regions: Sequence[Region]
+    reader: CropReader, image: NDArray[np.uint8], regions: Sequence[Region]
 ) -> tuple[Script, ...]:
     """One script for each of `regions` of `image` (RGB, uint8), in order."""
     scripts = list(reader.read(_cut(image, [with_room(region.corners) for region in regions])))

@@ -79,11 +79,9 @@ def _british_mark(rng: np.random.Generator) -> str:
         return f"Q{rng.integers(1, 1000)} {serial}"
     if 0.07 <= chance < 0.10:
         # Of a prefix series the short numbers were held back and sold.
-        year, serial = (
-            rng.choice(list("ABCDEFGHJKLMNPRSTVWXY")),
-            rng.choice(list("ABCDEFGHJKLMNOPRSTUVWXY"), 3),
-        )
-        return f"{year}{rng.integers(1, 21)} {''.join(serial)}"
+        year = str(rng.choice(list("ABCDEFGHJKLMNPRSTVWXY")))
+        series = "".join(rng.choice(list("ABCDEFGHJKLMNOPRSTUVWXY"), 3))
+        return f"{year}{rng.integers(1, 21)} {series}"
     if chance < 0.07:
         # Private marks lean on ones and short numbers; dateless both ways round.
         letters = "".join(rng.choice(list("ABCDEFGHJKLMNOPRSTUVWXY"), int(rng.integers(1, 4))))
