@@ -141,11 +141,11 @@ def test_the_pages_of_an_emergency(client, people):
     assert "An emergency:" in page
     number = Request.objects.get().number
     assert "None: an emergency" in client.get(f"/requests/{number}/").content.decode()
-    assert client.get(f"/reviews/{number}/").status_code == 403
+    assert client.get(f"/authority/reviews/{number}/").status_code == 403
     client.force_login(people.authoriser)
     assert number in client.get("/authority/").content.decode()
-    assert DANGER in client.get(f"/reviews/{number}/").content.decode()
-    assert client.post(f"/reviews/{number}/", {"justified": "yes", "remarks": "ok"}).status_code == 400
-    done = client.post(f"/reviews/{number}/", {"justified": "yes", "remarks": FOUND}, follow=True)
+    assert DANGER in client.get(f"/authority/reviews/{number}/").content.decode()
+    assert client.post(f"/authority/reviews/{number}/", {"justified": "yes", "remarks": "ok"}).status_code == 400
+    done = client.post(f"/authority/reviews/{number}/", {"justified": "yes", "remarks": FOUND}, follow=True)
     assert f"Request {number} is reviewed." in done.content.decode()
-    assert "No review is owed" in client.get(f"/reviews/{number}/", follow=True).content.decode()
+    assert "No review is owed" in client.get(f"/authority/reviews/{number}/", follow=True).content.decode()

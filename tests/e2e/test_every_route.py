@@ -29,6 +29,8 @@ class Made:
     """What was made in the centre, so that there is something on each page."""
 
     request: str
+    waiting: str
+    emergency: str
     read: str
     hit: int
 
@@ -60,10 +62,10 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "access:requests": ("investigator", "/requests/"),
         "access:new_request": ("investigator", "/requests/new/"),
         "access:emergency": ("investigator", "/requests/emergency/"),
-        "access:review": ("authoriser", f"/reviews/{made.request}/"),
+        "access:review": ("authoriser", f"/authority/reviews/{made.emergency}/"),
         "access:request": ("investigator", f"/requests/{made.request}/"),
         "access:authorities": ("authoriser", "/authority/"),
-        "access:authority": ("authoriser", f"/authority/{made.request}/"),
+        "access:authority": ("authoriser", f"/authority/{made.waiting}/"),
         "access:outcome": ("investigator", f"/requests/{made.request}/outcome/"),
         "access:watches": ("authoriser", "/watches/"),
         "search:search": ("investigator", f"/search/{made.request}/"),
@@ -82,23 +84,43 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
     }
 
 
-def make(road: Road, page) -> Made:
-    read_id = road.post(WANTED)["read_ids"][0]
-    road.sign_in(page, "investigator")
+def open_request(road: Road, page, *, days_back: int) -> str:
     page.goto(f"{road.url}/requests/new/")
     page.get_by_label("Case reference").fill("CR/01234/26")
     page.get_by_label("Recover a stolen vehicle").check()
     page.get_by_label("Reason").fill(
         "Burglary in Mill Lane on Tuesday night; the keys of this car were taken."
     )
+    page.get_by_label("How many days back").fill(str(days_back))
     page.get_by_role("button", name="Open the request").click()
+    return number_on(page)
+
+
+def open_emergency(road: Road, page) -> str:
+    page.goto(f"{road.url}/requests/emergency/")
+    page.get_by_label("What is happening").fill(
+        "A man took his daughter from school and says that he will drive into the harbour."
+    )
+    page.get_by_role("button", name="Open the emergency request").click()
+    return number_on(page)
+
+
+def number_on(page) -> str:
     number = re.search(r"R-\d{4}-\d+", page.content())
     assert number is not None
-    page.goto(f"{road.url}/search/{number[0]}/")
+    return number[0]
+
+
+def make(road: Road, page) -> Made:
+    read_id = road.post(WANTED)["read_ids"][0]
+    road.sign_in(page, "investigator")
+    waiting, emergency = open_request(road, page, days_back=180), open_emergency(road, page)
+    number = open_request(road, page, days_back=90)
+    page.goto(f"{road.url}/search/{number}/")
     page.get_by_label("Plate or pattern").fill(WANTED)
     page.get_by_role("button", name="Search").click()
     page.get_by_text("Your receipt").wait_for()
-    return Made(number[0], read_id, 1)
+    return Made(number, waiting, emergency, read_id, 1)
 
 
 def test_every_page_is_accessible_and_fits_a_phone(road, browser):

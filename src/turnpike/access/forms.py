@@ -80,7 +80,7 @@ class OutcomeForm(forms.Form):
         error_messages={"required": "Choose what came of it."},
     )
     note = forms.CharField(
-        label="Note (optional)",
+        label="Note",
         required=False,
         max_length=LONGEST_NOTE,
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST_NOTE}),

@@ -17,7 +17,7 @@ urlpatterns = [
     path("requests/<str:number>/close/", views.close_request, name="close_request"),
     path("authority/", views.authorities, name="authorities"),
     path("authority/<str:number>/", views.authority, name="authority"),
-    path("reviews/<str:number>/", views.review, name="review"),
+    path("authority/reviews/<str:number>/", views.review, name="review"),
     path("watches/", views.watches, name="watches"),
     path("watches/<int:watch_id>/revoke/", views.revoke_watch, name="revoke_watch"),
 ]
