@@ -145,7 +145,9 @@ def test_the_pages_of_an_emergency(client, people):
     client.force_login(people.authoriser)
     assert number in client.get("/authority/").content.decode()
     assert DANGER in client.get(f"/authority/reviews/{number}/").content.decode()
-    assert client.post(f"/authority/reviews/{number}/", {"justified": "yes", "remarks": "ok"}).status_code == 400
+    assert (
+        client.post(f"/authority/reviews/{number}/", {"justified": "yes", "remarks": "ok"}).status_code == 400
+    )
     done = client.post(f"/authority/reviews/{number}/", {"justified": "yes", "remarks": FOUND}, follow=True)
     assert f"Request {number} is reviewed." in done.content.decode()
     assert "No review is owed" in client.get(f"/authority/reviews/{number}/", follow=True).content.decode()
