@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from turnpike.access import services as access
@@ -22,7 +24,11 @@ def test_an_allowed_decision_is_given_back_and_leaves_the_entry_to_the_caller(pe
         people.investigator, Action.ProposeHotlistEntry, resource="stolen", context=ENTRY
     )
     assert decision.allowed
-    assert access.grounds(decision) == {"rules": ["propose-hotlist-entry"], "policy": decision.pack_version}
+    grounds = access.grounds(decision)
+    assert (grounds["rules"], grounds["policy"]) == (["propose-hotlist-entry"], decision.pack_version)
+    asked = json.loads(str(grounds["asked"]))
+    assert asked["context"] == ENTRY
+    assert asked["principal"]["parents"] == [{"type": "Role", "id": "investigator"}]
     assert AuditEvent.DECISION_DENIED not in {event for event, *_ in recorded()}
 
 

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from turnpike.access.errors import Denied
-from turnpike.access.policy import Action, Fact, decide
+from turnpike.access.policy import Action, Fact, base_pack, decide
+from turnpike.access.policy_packs import keep_pack
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def authorise(
             make sense of the facts.
         LedgerError: a denial could not be recorded.
     """
+    keep_pack(base_pack())
     decision = decide(user, action, resource, context)
     if decision.allowed:
         return decision
@@ -43,8 +45,12 @@ def authorise(
 
 
 def grounds(decision: Decision) -> dict[str, Detail]:
-    """What an entry says of the decision behind it: the rules by name, and the pack's version."""
-    return {"rules": [rule.id for rule in decision.rules], "policy": decision.pack_version}
+    """What an entry says of the decision behind it: the rules by name, the pack's version, and what it was told."""
+    return {
+        "rules": [rule.id for rule in decision.rules],
+        "policy": decision.pack_version,
+        "asked": decision.asked,
+    }
 
 
 def _plain(fact: Fact) -> Detail:

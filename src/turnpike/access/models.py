@@ -19,6 +19,18 @@ NUMBER_CHARACTERS = 32
 LIST_SLUG_CHARACTERS = 64
 
 
+class PolicyPack(models.Model):
+    """The text of a pack that decided here, by its name and hash."""
+
+    version = models.CharField(max_length=64, primary_key=True)
+    schema_text = models.TextField()
+    policy_text = models.TextField()
+    first_used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.version
+
+
 class NumberSeries(models.Model):
     """The last number given out in a year."""
 

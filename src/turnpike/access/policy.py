@@ -90,6 +90,8 @@ class Pack:
     schema: cedarpy.Schema
     rules: Mapping[str, Rule]
     """By Cedar's own name of each policy."""
+    schema_text: str
+    policy_text: str
 
 
 def parse_pack(name: str, schema_text: str, policy_text: str) -> Pack:
@@ -112,7 +114,7 @@ def parse_pack(name: str, schema_text: str, policy_text: str) -> Pack:
     if len({rule.id for rule in rules.values()}) < len(rules):
         raise PackError(f"The policy pack {name} gives two rules one @id; rename one.")
     digest = hashlib.sha256(schema_text.encode() + b"\0" + policy_text.encode()).hexdigest()
-    return Pack(f"{name}@{digest[:12]}", policies, schema, MappingProxyType(rules))
+    return Pack(f"{name}@{digest[:12]}", policies, schema, MappingProxyType(rules), schema_text, policy_text)
 
 
 def _rule(pack: str, annotations: Mapping[str, str]) -> Rule:
@@ -146,34 +148,54 @@ def decide(
     `resource` names the thing (a request's number, a list's slug); `context` holds exactly the facts that the
     pack's schema asks for. Whatever does not fit the schema is a denial with `fault` set, never an exception.
     """
-    pack = pack or base_pack()
     try:
-        result = cedarpy.is_authorized(
+        asked = json.dumps(
             {
-                "principal": {"type": "User", "id": user.username},
-                "action": {"type": "Action", "id": action.value},
-                "resource": {"type": RESOURCE_TYPES[action], "id": resource},
+                "principal": _person(user),
+                "action": action.value,
+                "resource": resource,
                 "context": {
                     name: dict(fact) if isinstance(fact, Mapping) else fact for name, fact in context.items()
                 },
             },
+            sort_keys=True,
+            allow_nan=False,
+        )
+    except (ValueError, TypeError) as error:  # what JSON cannot take, Cedar cannot either
+        version = (pack or base_pack()).version
+        return Decision(allowed=False, rules=(FAULT,), pack_version=version, fault=str(error))
+    return decide_again(asked, pack or base_pack())
+
+
+def decide_again(asked: str, pack: Pack) -> Decision:
+    """The decision about what was asked before, as `Decision.asked` keeps it, under any pack."""
+    told = json.loads(asked)
+    person = told["principal"]
+    try:
+        result = cedarpy.is_authorized(
+            {
+                "principal": person["uid"],
+                "action": {"type": "Action", "id": told["action"]},
+                "resource": {"type": RESOURCE_TYPES[Action(told["action"])], "id": told["resource"]},
+                "context": told["context"],
+            },
             pack.policies,
-            _person(user, pack),
+            cedarpy.Entities.from_json_str(json.dumps([person]), pack.schema),
             pack.schema,
         )
-    except (ValueError, TypeError) as error:  # entities or context that Cedar or JSON cannot take
-        return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=str(error))
+    except (ValueError, TypeError) as error:  # entities or context that the pack's schema does not take
+        return Decision(False, (FAULT,), pack.version, fault=str(error), asked=asked)  # noqa: FBT003 - it is `allowed`
     if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
         fault = "; ".join(result.diagnostics.errors) or "no decision"
-        return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=fault)
+        return Decision(False, (FAULT,), pack.version, fault=fault, asked=asked)  # noqa: FBT003 - it is `allowed`
     # Cedar names its reasons in no order; the pack's order reads best and makes entries comparable.
     reasons = set(result.diagnostics.reasons)
     rules = tuple(rule for key, rule in pack.rules.items() if key in reasons)
-    return Decision(allowed=result.allowed, rules=rules or (NO_PERMIT,), pack_version=pack.version)
+    return Decision(result.allowed, rules or (NO_PERMIT,), pack.version, asked=asked)
 
 
-def _person(user: User, pack: Pack) -> cedarpy.Entities:
-    person = {
+def _person(user: User) -> dict[str, object]:
+    return {
         "uid": {"type": "User", "id": user.username},
         "attrs": {
             "username": user.username,
@@ -181,6 +203,5 @@ def _person(user: User, pack: Pack) -> cedarpy.Entities:
             "rank": Rank(user.rank).level,
             "trained": user.is_trained,
         },
-        "parents": [{"type": "Role", "id": role.value} for role in user.roles],
+        "parents": [{"type": "Role", "id": role.value} for role in sorted(user.roles, key=str)],
     }
-    return cedarpy.Entities.from_json_str(json.dumps([person]), pack.schema)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +23,5 @@ class Decision:
     """`NAME@` and the first 12 hexadecimal digits of the SHA-256 of schema and policy."""
     fault: str = ""
     """What the engine could not make sense of; for the ledger only, since it can quote the context."""
+    asked: str = field(default="", compare=False)
+    """Everything that the decision was told, as JSON, so that it can be made again; for the ledger only. Empty where it could not be written so."""

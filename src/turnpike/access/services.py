@@ -33,8 +33,10 @@ from turnpike.access.outcome_kinds import Outcome
 from turnpike.access.outcomes import overdue_outcomes, owed_outcomes, tell_outcome
 from turnpike.access.pages import explains_refusals
 from turnpike.access.policy import Action, Fact, decide
+from turnpike.access.policy_packs import pack_in
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
 from turnpike.access.registers import CaseFacts, CaseRegister
+from turnpike.access.replay import Replayed, replay
 from turnpike.access.requests import close_request, find_request, open_emergency, open_request, open_requests
 from turnpike.access.rulings import Decision, Rule
 from turnpike.access.searching import SearchOutcome, search
@@ -81,6 +83,7 @@ __all__ = [
     "RangeError",
     "ReadGone",
     "RegisterUnavailable",
+    "Replayed",
     "Request",
     "RequestError",
     "Rule",
@@ -114,10 +117,12 @@ __all__ = [
     "overdue_outcomes",
     "owed_outcomes",
     "owed_reviews",
+    "pack_in",
     "patch_for_alert",
     "record_case",
     "refuse_authority",
     "refuse_no_ground",
+    "replay",
     "review_emergency",
     "revoke_watch",
     "search",

@@ -67,7 +67,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
 
 _WHY = ("request", "case_reference", "purpose", "reason", "legal_basis")
 # On an entry's own page only: too long for a row, or the same in each.
-_APART = ("rules", "policy", "reads", "payload_sha256", "payloads_sha256")
+_APART = ("rules", "policy", "asked", "reads", "payload_sha256", "payloads_sha256")
 _PURPOSES = {purpose.value: purpose.label for purpose in Purpose}
 _INSTANTS = ("_at", "_from", "_until")
 _LONGEST_SHOWN = 160
