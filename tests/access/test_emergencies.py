@@ -132,6 +132,16 @@ def test_a_review_that_cannot_be_recorded_is_none(emergency, people, break_ledge
     assert access.owed_reviews()
 
 
+def test_a_reviewer_sees_how_often_was_searched_and_no_plate(client, people, emergency, stored, search_for):
+    client.force_login(people.authoriser)
+    assert "Nothing was searched" in client.get(f"/authority/reviews/{emergency.number}/").content.decode()
+    stored(new_read("AB12CDE"))
+    outcome = search_for(emergency.number, "AB12CDE")
+    page = client.get(f"/authority/reviews/{emergency.number}/").content.decode()
+    assert f"{outcome.intent.index}, {outcome.returned.index}" in page
+    assert "CDE" not in page
+
+
 def test_the_pages_of_an_emergency(client, people):
     client.force_login(people.investigator)
     assert "/requests/emergency/" in client.get("/requests/new/").content.decode()
