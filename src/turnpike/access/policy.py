@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cedarpy
 
@@ -81,7 +81,7 @@ FAULT = Rule("policy-fault", "The decision could not be made, so the answer is n
 NO_PERMIT = Rule("no-permit", "No rule allows this: ask the administrator what does.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """A parsed and validated set of rules."""
 
@@ -148,50 +148,57 @@ def decide(
     `resource` names the thing (a request's number, a list's slug); `context` holds exactly the facts that the
     pack's schema asks for. Whatever does not fit the schema is a denial with `fault` set, never an exception.
     """
+    pack = pack or base_pack()
+    told = {
+        "principal": _person(user),
+        "action": action.value,
+        "resource": resource,
+        "context": {
+            name: dict(fact) if isinstance(fact, Mapping) else fact for name, fact in context.items()
+        },
+    }
     try:
-        asked = json.dumps(
-            {
-                "principal": _person(user),
-                "action": action.value,
-                "resource": resource,
-                "context": {
-                    name: dict(fact) if isinstance(fact, Mapping) else fact for name, fact in context.items()
-                },
-            },
-            sort_keys=True,
-            allow_nan=False,
-        )
+        asked = json.dumps(told, sort_keys=True, allow_nan=False)
     except (ValueError, TypeError) as error:  # what JSON cannot take, Cedar cannot either
-        version = (pack or base_pack()).version
-        return Decision(allowed=False, rules=(FAULT,), pack_version=version, fault=str(error))
-    return decide_again(asked, pack or base_pack())
+        return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=str(error))
+    return _decided(told, asked, pack)
 
 
 def decide_again(asked: str, pack: Pack) -> Decision:
     """The decision about what was asked before, as `Decision.asked` keeps it, under any pack."""
-    told = json.loads(asked)
-    person = told["principal"]
+    return _decided(json.loads(asked), asked, pack)
+
+
+def _decided(told: Mapping[str, Any], asked: str, pack: Pack) -> Decision:
+    def faulty(fault: str) -> Decision:
+        return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=fault, asked=asked)
+
     try:
         result = cedarpy.is_authorized(
             {
-                "principal": person["uid"],
+                "principal": told["principal"]["uid"],
                 "action": {"type": "Action", "id": told["action"]},
                 "resource": {"type": RESOURCE_TYPES[Action(told["action"])], "id": told["resource"]},
                 "context": told["context"],
             },
             pack.policies,
-            cedarpy.Entities.from_json_str(json.dumps([person]), pack.schema),
+            _entities(json.dumps(told["principal"], sort_keys=True), pack),
             pack.schema,
         )
     except (ValueError, TypeError) as error:  # entities or context that the pack's schema does not take
-        return Decision(False, (FAULT,), pack.version, fault=str(error), asked=asked)  # noqa: FBT003 - it is `allowed`
+        return faulty(str(error))
     if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
-        fault = "; ".join(result.diagnostics.errors) or "no decision"
-        return Decision(False, (FAULT,), pack.version, fault=fault, asked=asked)  # noqa: FBT003 - it is `allowed`
+        return faulty("; ".join(result.diagnostics.errors) or "no decision")
     # Cedar names its reasons in no order; the pack's order reads best and makes entries comparable.
     reasons = set(result.diagnostics.reasons)
     rules = tuple(rule for key, rule in pack.rules.items() if key in reasons)
     return Decision(result.allowed, rules or (NO_PERMIT,), pack.version, asked=asked)
+
+
+@lru_cache(maxsize=512)
+def _entities(person: str, pack: Pack) -> cedarpy.Entities:
+    """A person as Cedar knows them: parsed once for as long as nothing about them changes."""
+    return cedarpy.Entities.from_json_str(f"[{person}]", pack.schema)
 
 
 def _person(user: User) -> dict[str, object]:
