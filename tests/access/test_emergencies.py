@@ -161,3 +161,15 @@ def test_the_pages_of_an_emergency(client, people):
     done = client.post(f"/authority/reviews/{number}/", {"justified": "yes", "remarks": FOUND}, follow=True)
     assert f"Request {number} is reviewed." in done.content.decode()
     assert "No review is owed" in client.get(f"/authority/reviews/{number}/", follow=True).content.decode()
+
+
+def test_of_two_reviews_at_once_one_counts(emergency, people, monkeypatch, recorded):
+    from turnpike.access import emergencies
+
+    stale = emergencies.owed_review(emergency.number)
+    access.review_emergency(people.authoriser, emergency.number, justified=True, remarks=FOUND)
+    monkeypatch.setattr(emergencies, "_review", lambda _: stale)
+    with pytest.raises(access.AuthorityError, match="has reviewed it already"):
+        access.review_emergency(people.authoriser, emergency.number, justified=False, remarks=FOUND)
+    assert recorded()[-1][0] is AuditEvent.ALTERATION_NOT_DONE
+    assert EmergencyReview.objects.get().justified is True

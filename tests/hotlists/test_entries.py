@@ -14,8 +14,8 @@ from turnpike.access.services import Denied
 from turnpike.accounts.services import Role, Standing, create_account
 from turnpike.hotlists import services as hotlists
 from turnpike.hotlists.models import Entry
-from turnpike.hotlists.turns import turn
 from turnpike.ledger import services as ledger
+from turnpike.ledger.services import turn
 from turnpike.plates.services import PlateError
 
 pytestmark = pytest.mark.django_db

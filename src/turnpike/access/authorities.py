@@ -17,7 +17,7 @@ from turnpike.access.errors import AuthorityError
 from turnpike.access.models import Authority, Request
 from turnpike.access.policy import Action
 from turnpike.access.purposes import check_refusal
-from turnpike.ledger.services import AuditEvent, record
+from turnpike.ledger.services import AuditEvent, correct, record, turn
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from turnpike.access.policy import Fact
     from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
+    from turnpike.ledger.services import Receipt
 
 UNAIDED_DAYS = 90
 """How far back a trained person looks without authority. Source: National ANPR Standards for Policing and Law Enforcement; the policy
@@ -57,6 +58,12 @@ def waiting_authorities() -> tuple[Authority, ...]:
     return tuple(waiting.order_by("asked_at"))
 
 
+def waiting_authority(number: str) -> Authority | None:
+    """What waits for a decision under that number."""
+    asked = _asked(number)
+    return asked if asked and asked.is_waiting else None
+
+
 def grant_authority(authoriser: User, number: str) -> Authority:
     """Give what a request asks for; from now the request is good for `request_valid_hours`.
 
@@ -64,19 +71,21 @@ def grant_authority(authoriser: User, number: str) -> Authority:
         Denied: it is their own request, or their rank is not enough for how far back it goes and how severe the case counts.
         AuthorityError: nothing waits under that number.
     """
-    waiting, decision = _decide(authoriser, Action.AuthoriseRequest, number)
-    expires_at = timezone.now() + timedelta(hours=config.load().request_valid_hours)
-    record(
-        AuditEvent.AUTHORITY_GRANTED,
-        actor=authoriser.username,
-        details={
-            **_told(waiting),
-            "expires_at": expires_at.isoformat(timespec="seconds"),
-            **grounds(decision),
-        },
-    )
-    Request.objects.filter(pk=number).update(expires_at=expires_at)
-    return _settle(waiting, authoriser, granted=True)
+    with turn("authority", number):
+        waiting, decision = _decide(authoriser, Action.AuthoriseRequest, number)
+        expires_at = timezone.now() + timedelta(hours=config.load().request_valid_hours)
+        first = record(
+            AuditEvent.AUTHORITY_GRANTED,
+            actor=authoriser.username,
+            details={
+                **_told(waiting),
+                "expires_at": expires_at.isoformat(timespec="seconds"),
+                **grounds(decision),
+            },
+        )
+        settled = _settle(waiting, authoriser, first, granted=True)
+        Request.objects.filter(pk=number).update(expires_at=expires_at)
+    return settled
 
 
 def refuse_authority(authoriser: User, number: str, why: str) -> Authority:
@@ -88,17 +97,22 @@ def refuse_authority(authoriser: User, number: str, why: str) -> Authority:
         AuthorityError: nothing waits under that number.
     """
     why = check_refusal(why)
-    waiting, decision = _decide(authoriser, Action.RefuseRequest, number)
-    record(
-        AuditEvent.AUTHORITY_REFUSED,
-        actor=authoriser.username,
-        details={**_told(waiting), "why": why, **grounds(decision)},
-    )
-    return _settle(waiting, authoriser, granted=False, why=why)
+    with turn("authority", number):
+        waiting, decision = _decide(authoriser, Action.RefuseRequest, number)
+        first = record(
+            AuditEvent.AUTHORITY_REFUSED,
+            actor=authoriser.username,
+            details={**_told(waiting), "why": why, **grounds(decision)},
+        )
+        return _settle(waiting, authoriser, first, granted=False, why=why)
+
+
+def _asked(number: str) -> Authority | None:
+    return Authority.objects.select_related("request__requester").filter(request__number=number).first()
 
 
 def _decide(authoriser: User, action: Action, number: str) -> tuple[Authority, Decision]:
-    waiting = Authority.objects.select_related("request__requester").filter(request__number=number).first()
+    waiting = _asked(number)
     facts: dict[str, Fact] = {"requester": "", "reach_days": 0, "severity": ""}
     if waiting is not None:
         facts = {
@@ -114,17 +128,15 @@ def _decide(authoriser: User, action: Action, number: str) -> tuple[Authority, D
     return waiting, decision
 
 
-def _settle(waiting: Authority, authoriser: User, *, granted: bool, why: str = "") -> Authority:
+def _settle(
+    waiting: Authority, authoriser: User, first: Receipt, *, granted: bool, why: str = ""
+) -> Authority:
     # One conditional update, so that of two decisions at once only one counts.
     done = Authority.objects.filter(pk=waiting.pk, granted=None).update(
         granted=granted, decided_by=authoriser, decided_at=timezone.now(), refusal=why
     )
     if not done:
-        record(
-            AuditEvent.ALTERATION_NOT_DONE,
-            actor=authoriser.username,
-            details={"request": waiting.request.number, "why": "somebody else decided first"},
-        )
+        correct(first, actor=authoriser.username, request=waiting.request.number)
         raise AuthorityError("Somebody else has decided already.")
     waiting.refresh_from_db()
     return waiting

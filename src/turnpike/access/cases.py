@@ -69,7 +69,7 @@ def record_case(facts: CaseFacts, *, actor: str) -> bool:
 
 def find_case(number: str) -> CaseFacts | None:
     """What is kept of a case, however old."""
-    case = Case.objects.prefetch_related("assignments").filter(number=number).first()
+    case = _kept(number)
     return None if case is None else _facts(case)
 
 
@@ -126,7 +126,7 @@ def case_facts(user: User, number: str) -> dict[str, Fact]:
 
 def _asked(number: str) -> CaseFacts | None:
     settings = config.load()
-    known = Case.objects.prefetch_related("assignments").filter(number=number).first()
+    known = _kept(number)
     if known and timezone.now() - known.told_at < timedelta(minutes=settings.case_confirmed_minutes):
         return _facts(known)
     token = settings.case_register_token.get_secret_value()
@@ -139,6 +139,10 @@ def _asked(number: str) -> CaseFacts | None:
         # The register has dropped it: what is kept of it is no open case any more.
         record_case(replace(_facts(known), is_open=False), actor="system")
     return found
+
+
+def _kept(number: str) -> Case | None:
+    return Case.objects.prefetch_related("assignments").filter(number=number).first()
 
 
 def _facts(case: Case) -> CaseFacts:

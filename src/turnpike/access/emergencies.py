@@ -16,7 +16,7 @@ from turnpike.access.errors import AuthorityError
 from turnpike.access.models import EmergencyReview, Request
 from turnpike.access.policy import Action
 from turnpike.access.purposes import check_refusal
-from turnpike.ledger.services import AuditEvent, record
+from turnpike.ledger.services import AuditEvent, correct, record, turn
 
 if TYPE_CHECKING:
     from turnpike.accounts.services import User
@@ -44,6 +44,16 @@ def owed_reviews() -> tuple[EmergencyReview, ...]:
     return tuple(owed.order_by("due_at"))
 
 
+def owed_review(number: str) -> EmergencyReview | None:
+    """The review that is owed under that number."""
+    review = _review(number)
+    return review if review and review.reviewed_at is None else None
+
+
+def _review(number: str) -> EmergencyReview | None:
+    return EmergencyReview.objects.select_related("request__requester").filter(request__number=number).first()
+
+
 def review_emergency(reviewer: User, number: str, *, justified: bool, remarks: str) -> EmergencyReview:
     """Say whether an emergency was one; either answer ends the suspension, and both are kept.
 
@@ -53,12 +63,17 @@ def review_emergency(reviewer: User, number: str, *, justified: bool, remarks: s
         AuthorityError: no review is owed under that number.
     """
     remarks = check_refusal(remarks)
-    owed = EmergencyReview.objects.select_related("request__requester").filter(request__number=number).first()
+    with turn("review", number):
+        return _reviewed(reviewer, number, justified=justified, remarks=remarks)
+
+
+def _reviewed(reviewer: User, number: str, *, justified: bool, remarks: str) -> EmergencyReview:
+    owed = _review(number)
     requester = owed.request.requester.username if owed else ""
     decision = authorise(reviewer, Action.ReviewEmergency, resource=number, context={"requester": requester})
     if owed is None or owed.reviewed_at is not None:
         raise AuthorityError("No review is owed under that number; somebody else may have done it.")
-    record(
+    first = record(
         AuditEvent.EMERGENCY_REVIEWED,
         actor=reviewer.username,
         details={
@@ -69,7 +84,11 @@ def review_emergency(reviewer: User, number: str, *, justified: bool, remarks: s
             **grounds(decision),
         },
     )
-    owed.reviewed_by, owed.reviewed_at = reviewer, timezone.now()
-    owed.justified, owed.remarks = justified, remarks
-    owed.save()
+    done = EmergencyReview.objects.filter(pk=owed.pk, reviewed_at=None).update(
+        reviewed_by=reviewer, reviewed_at=timezone.now(), justified=justified, remarks=remarks
+    )
+    if not done:
+        correct(first, actor=reviewer.username, request=number)
+        raise AuthorityError("Somebody else has reviewed it already.")
+    owed.refresh_from_db()
     return owed

@@ -131,6 +131,16 @@ class Authority(models.Model):
         return f"authority for {self.request_id}"
 
     @property
+    def in_words(self) -> str:
+        """How far back, and what was decided by whom, for whoever asked."""
+        reach = f"{self.reach_days} days back"
+        if self.decided_by is None:
+            return f"{reach}, asked for and not decided yet"
+        if self.granted:
+            return f"{reach}, given by {self.decided_by.name}"
+        return f"{reach}, refused by {self.decided_by.name}: {self.refusal}"
+
+    @property
     def is_waiting(self) -> bool:
         """Whether it can still be decided."""
         return self.granted is None and self.request.is_open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from turnpike import config
 from turnpike.access.authorities import UNAIDED_DAYS, ask_authority, reach_of
-from turnpike.access.cases import case_facts, find_case
+from turnpike.access.cases import case_facts
 from turnpike.access.decisions import Detail, authorise, grounds
 from turnpike.access.emergencies import EMERGENCY_HOURS, owe_review, review_is_overdue
 from turnpike.access.errors import PackError
@@ -27,8 +28,6 @@ from turnpike.access.purposes import (
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
 
@@ -50,13 +49,13 @@ def open_request(
     decision = _may_open(
         user, lawful, reason, {"case_reference": case_reference, "emergency": False, **facts}
     )
-    case = find_case(case_reference)
-    if case is None:
+    case = facts.get("case")
+    if not isinstance(case, Mapping):
         raise PackError("The policy pack opens requests without a case; restore its rule case-is-known.")
     drawn_up = Request(
         requester=user,
         case_reference=case_reference,
-        category=case.category.value,
+        category=str(case["category"]),
         purpose=lawful.value,
         reason=reason,
     )

@@ -8,12 +8,19 @@ from turnpike.access.authorities import (
     grant_authority,
     refuse_authority,
     waiting_authorities,
+    waiting_authority,
 )
 from turnpike.access.case_import import CaseImport, import_cases
 from turnpike.access.cases import all_cases, cases_of, find_case, record_case
 from turnpike.access.categories import Category, Severity, severity_of
 from turnpike.access.decisions import authorise, grounds
-from turnpike.access.emergencies import EMERGENCY_HOURS, REVIEW_HOURS, owed_reviews, review_emergency
+from turnpike.access.emergencies import (
+    EMERGENCY_HOURS,
+    REVIEW_HOURS,
+    owed_review,
+    owed_reviews,
+    review_emergency,
+)
 from turnpike.access.errors import (
     AuthorityError,
     CaseFileError,
@@ -116,6 +123,7 @@ __all__ = [
     "open_requests",
     "overdue_outcomes",
     "owed_outcomes",
+    "owed_review",
     "owed_reviews",
     "pack_in",
     "patch_for_alert",
@@ -133,6 +141,7 @@ __all__ = [
     "view_patch",
     "view_read",
     "waiting_authorities",
+    "waiting_authority",
     "watch_changed",
     "watch_is_active",
     "watches_of",

@@ -148,7 +148,7 @@ def authorities(request: HttpRequest) -> HttpResponse:
 @explains_refusals
 def authority(request: HttpRequest, number: str) -> HttpResponse:
     """One request that waits, with who asks for what and why; authorised or refused here."""
-    waiting = next((one for one in services.waiting_authorities() if one.request.number == number), None)
+    waiting = services.waiting_authority(number)
     if waiting is None:
         messages.info(request, "That request does not wait for a decision any more.")
         return redirect("access:authorities")
@@ -175,7 +175,7 @@ def authority(request: HttpRequest, number: str) -> HttpResponse:
 @explains_refusals
 def review(request: HttpRequest, number: str) -> HttpResponse:
     """An emergency request with how often was searched under it, and the form of its review."""
-    owed = next((one for one in services.owed_reviews() if one.request.number == number), None)
+    owed = services.owed_review(number)
     if owed is None:
         messages.info(request, "No review is owed under that number any more.")
         return redirect("access:authorities")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import datetime  # noqa: TC003 - typer reads the annotation
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from turnpike import config
+from turnpike.cli.actors import shell_actor
 from turnpike.errors import InputError
 from turnpike.site.services import prepare_records
 
@@ -42,8 +42,8 @@ def add(
 
     roles = [_role(text) for text in role]
     standing = _standing(force, rank, trained_until)
-    user = accounts.create_account(username, name, roles, actor=_actor(), standing=standing)
-    _print_link(accounts.issue_one_time_sign_in(user, actor=_actor(), hours=hours))
+    user = accounts.create_account(username, name, roles, actor=shell_actor(), standing=standing)
+    _print_link(accounts.issue_one_time_sign_in(user, actor=shell_actor(), hours=hours))
 
 
 @commands.command(name="set")
@@ -57,7 +57,7 @@ def set_(
     prepare_records()
     from turnpike.accounts import services as accounts
 
-    accounts.change_standing(username, _standing(force, rank, trained_until), actor=_actor())
+    accounts.change_standing(username, _standing(force, rank, trained_until), actor=shell_actor())
     typer.echo("Changed.")
 
 
@@ -70,7 +70,7 @@ def link(username: str = typer.Argument(help="Whose link it is."), hours: int = 
     user = accounts.find_account(username)
     if user is None:
         raise InputError("There is no open account of that name; make it with `turnpike account add`.")
-    _print_link(accounts.issue_one_time_sign_in(user, actor=_actor(), hours=hours))
+    _print_link(accounts.issue_one_time_sign_in(user, actor=shell_actor(), hours=hours))
 
 
 @commands.command()
@@ -79,7 +79,7 @@ def close(username: str = typer.Argument(help="Whose account is closed.")) -> No
     prepare_records()
     from turnpike.accounts import services as accounts
 
-    accounts.close_account(username, actor=_actor())
+    accounts.close_account(username, actor=shell_actor())
     typer.echo("Closed.")
 
 
@@ -120,11 +120,6 @@ def _role(text: str) -> Role:
         return Role(text)
     except ValueError as error:
         raise InputError(f"There is no role {text!r}; choose from {', '.join(Role)}.") from error
-
-
-def _actor() -> str:
-    # Who has a shell on the server is named by the machine's own account.
-    return f"shell:{getpass.getuser()}"
 
 
 def _print_link(token: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from turnpike.cli.actors import shell_actor
 from turnpike.errors import InputError
 from turnpike.site.services import prepare_records
 
@@ -37,7 +37,7 @@ def add(
     from turnpike.cameras import services as cameras
 
     camera = cameras.register_camera(
-        _actor(),
+        shell_actor(),
         camera_id=camera_id,
         name=name,
         latitude=latitude,
@@ -62,7 +62,7 @@ def revoke(camera_id: str = _CAMERA) -> None:
     camera = _camera(camera_id)
     from turnpike.cameras import services as cameras
 
-    typer.echo(f"{cameras.revoke_keys(camera, _actor())} keys of {camera.camera_id} revoked.")
+    typer.echo(f"{cameras.revoke_keys(camera, shell_actor())} keys of {camera.camera_id} revoked.")
 
 
 @commands.command(name="list")
@@ -102,7 +102,7 @@ def _camera(camera_id: str) -> Camera:
 def _print_key(camera: Camera) -> None:
     from turnpike.cameras import services as cameras
 
-    typer.echo(cameras.issue_key(camera, _actor()))
+    typer.echo(cameras.issue_key(camera, shell_actor()))
     print(
         f"Keep this key of {camera.camera_id} now: it is not stored and cannot be shown again.",
         file=sys.stderr,
@@ -121,8 +121,3 @@ def _plain(camera: Camera) -> dict[str, str | float | bool]:
         "owner": camera.owner,
         "active": camera.active,
     }
-
-
-def _actor() -> str:
-    # Who has a shell on the server is named by the machine's own account.
-    return f"shell:{getpass.getuser()}"

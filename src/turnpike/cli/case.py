@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - typer reads the annotation
@@ -12,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from turnpike.cli.actors import shell_actor
 from turnpike.errors import InputError
 from turnpike.site.services import prepare_records
 
@@ -70,7 +70,7 @@ def import_(
     prepare_records()
     from turnpike.access import services as access
 
-    found = access.import_cases(file.read_bytes(), actor=_actor(), whole=whole)
+    found = access.import_cases(file.read_bytes(), actor=shell_actor(), whole=whole)
     for sentence in found.refused:
         print(sentence, file=sys.stderr)
     typer.echo(
@@ -115,9 +115,4 @@ def _known(people: list[str]) -> frozenset[str]:
 def _keep(facts: CaseFacts) -> None:
     from turnpike.access import services as access
 
-    access.record_case(facts, actor=_actor())
-
-
-def _actor() -> str:
-    # Who has a shell on the server is named by the machine's own account.
-    return f"shell:{getpass.getuser()}"
+    access.record_case(facts, actor=shell_actor())

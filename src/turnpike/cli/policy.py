@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotation
 
 import typer
 
+from turnpike.cli.actors import shell_actor
 from turnpike.errors import InputError
 from turnpike.site.services import prepare_records
 
@@ -37,7 +37,7 @@ def replay(
 
     pack = access.pack_in(draft) if draft else None
     made, others = 0, []
-    for one in access.replay(f"shell:{getpass.getuser()}", pack):
+    for one in access.replay(shell_actor(), pack):
         made += 1
         if not one.is_same:
             others.append(one)

@@ -18,8 +18,7 @@ from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
 from turnpike.hotlists.lists import check_row, find_list, may_view
 from turnpike.hotlists.matching import new_edition
 from turnpike.hotlists.models import Entry
-from turnpike.hotlists.turns import correct, turn
-from turnpike.ledger.services import AuditEvent, record
+from turnpike.ledger.services import AuditEvent, correct, record, turn
 from turnpike.plates.services import normalise
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from turnpike.access.services import Action, active_watch, authorise, grounds
 from turnpike.hotlists.alerts import Alert, alert_of, exchange
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.models import Hit, Sighting
-from turnpike.hotlists.turns import correct, turn
-from turnpike.ledger.services import AuditEvent, record
+from turnpike.ledger.services import AuditEvent, correct, record, turn
 
 if TYPE_CHECKING:
     from collections.abc import Collection

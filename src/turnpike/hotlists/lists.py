@@ -14,8 +14,7 @@ from turnpike.access.services import Action, active_watch, authorise, grounds
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState
 from turnpike.hotlists.models import Entry, Hotlist
-from turnpike.hotlists.turns import correct, turn
-from turnpike.ledger.services import AuditEvent, record
+from turnpike.ledger.services import AuditEvent, correct, record, turn
 
 if TYPE_CHECKING:
     from turnpike.access.services import Decision

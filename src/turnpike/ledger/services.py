@@ -6,6 +6,7 @@ from turnpike.ledger.checking import Inclusion, LedgerState, entries, entry, inc
 from turnpike.ledger.entries import LedgerEntry, Receipt
 from turnpike.ledger.errors import LedgerError, LedgerTampered
 from turnpike.ledger.events import AuditEvent
+from turnpike.ledger.turns import correct, turn
 from turnpike.ledger.writing import record
 
 __all__ = [
@@ -16,10 +17,12 @@ __all__ = [
     "LedgerState",
     "LedgerTampered",
     "Receipt",
+    "correct",
     "entries",
     "entry",
     "inclusion",
     "record",
     "state",
+    "turn",
     "verify",
 ]
