@@ -14,14 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.exposures import degrade_colour, smoothed
-from training.pictures import corners_of
+from training.exposures import degrade_colour, rolled, smoothed
+from training.pictures import quads_of
+from training.reader_data import DRAWN_SCENE_SHARE
 from turnpike.recognition.plate_detector import STRIDE_PX
 from turnpike.simulation.lookalikes import draw_lookalike
 from turnpike.simulation.variety import draw_plate
 
 if TYPE_CHECKING:
-    from training.pictures import Box
     from training.reader_data import Backdrops
     from turnpike.simulation.lettering import LetterCase
 
@@ -31,6 +31,7 @@ REAL_SHARE = 0.5
 # Of the real plates in a picture, so many are covered by a drawn one, where they are wide enough to tell.
 _COVERED_SHARE, _LEAST_COVERED_PX = 0.6, 18
 _COVERED_OVER_SHARE = 0.05
+_ROLLING_SHARE, _ROLLED_PLATE_PX = 0.1, 24.0
 
 Image8 = NDArray[np.uint8]
 Float = NDArray[np.float32]
@@ -60,14 +61,15 @@ def make_scene(rng: np.random.Generator, letters: LetterCase, backdrops: Backdro
     """One training picture."""
     picture, boxes = backdrops.pictures[int(rng.integers(len(backdrops.pictures)))]
     if rng.random() < REAL_SHARE:
-        return _real(picture, boxes, rng)
-    return _rendered(picture, boxes, rng, letters)
+        return _real(picture, quads_of(boxes), rng)
+    if backdrops.scenes and rng.random() < DRAWN_SCENE_SHARE:
+        street, quads = backdrops.scenes[int(rng.integers(len(backdrops.scenes)))]
+        return _rendered(street, quads, rng, letters, drawn=True)
+    return _rendered(picture, quads_of(boxes), rng, letters, drawn=False)
 
 
-def window(
-    picture: Image8, boxes: list[Box], scale: float, centre: tuple[float, float]
-) -> tuple[Image8, Float]:
-    """The picture scaled, with `centre` (of the picture) brought to the middle; the boxes as quads."""
+def window(picture: Image8, quads: Float, scale: float, centre: tuple[float, float]) -> tuple[Image8, Float]:
+    """The picture scaled, with `centre` (of the picture) brought to the middle; its quads (n, 4, 2) moved alike."""
     move = np.array(
         [
             [scale, 0, SCENE_WIDTH_PX / 2 - centre[0] * scale],
@@ -84,16 +86,17 @@ def window(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(114, 114, 114),
     )
-    quads = [np.array(corners_of(box), np.float32) * scale + move[:, 2] for box in boxes]
-    return image, np.array(quads, np.float32).reshape(-1, 4, 2)
+    return image, (quads * scale + move[:, 2]).astype(np.float32)
 
 
-def _real(picture: Image8, boxes: list[Box], rng: np.random.Generator) -> Scene:
-    x, y, w, h = boxes[int(rng.integers(len(boxes)))]
+def _real(picture: Image8, labelled: Float, rng: np.random.Generator) -> Scene:
+    middle = labelled[int(rng.integers(len(labelled)))].mean(axis=0)
     fit = SCENE_WIDTH_PX / picture.shape[1]
     scale = fit * float(np.exp(rng.uniform(math.log(0.8), math.log(3.0))))
     offset = rng.uniform(-0.38, 0.38, 2) * np.array([SCENE_WIDTH_PX, SCENE_HEIGHT_PX]) / scale
-    image, quads = window(picture, boxes, scale, (x + w / 2 + offset[0], y + h / 2 + offset[1]))
+    image, quads = window(
+        picture, labelled, scale, (float(middle[0] + offset[0]), float(middle[1] + offset[1]))
+    )
     middles = quads.mean(axis=1)
     inside = (
         (middles[:, 0] > 3)
@@ -107,10 +110,7 @@ def _real(picture: Image8, boxes: list[Box], rng: np.random.Generator) -> Scene:
 
 
 def _rendered(
-    picture: Image8,
-    boxes: list[Box],
-    rng: np.random.Generator,
-    letters: LetterCase,
+    picture: Image8, known: Float, rng: np.random.Generator, letters: LetterCase, *, drawn: bool
 ) -> Scene:
     fit = max(SCENE_WIDTH_PX / picture.shape[1], SCENE_HEIGHT_PX / picture.shape[0])
     scale = fit * float(rng.uniform(1.0, 1.5))
@@ -118,16 +118,16 @@ def _rendered(
         float(rng.uniform(0.35, 0.65)) * picture.shape[1],
         float(rng.uniform(0.35, 0.65)) * picture.shape[0],
     )
-    image, real = window(picture, boxes, scale, centre)
+    image, own_quads = window(picture, known, scale, centre)
     quads, exact = [], []
-    for own in real:
+    for own in own_quads:
         wide, high = np.ptp(own[:, 0]), np.ptp(own[:, 1])
         covered = None
         if wide >= _LEAST_COVERED_PX and rng.random() < _COVERED_SHARE:
             place = Place(own.mean(axis=0), float(wide * rng.uniform(0.95, 1.2)), float(high))
             covered = lay(image, _flat_plate(rng, letters), [], rng, place)
         quads.append(own if covered is None else covered)
-        exact.append(covered is not None)
+        exact.append(drawn or covered is not None)
     taken = [*quads]
     for _ in range(int(rng.choice((0, 0, 1, 2)))):
         other = lay(image, draw_lookalike(rng, letters), taken, rng)
@@ -144,12 +144,12 @@ def _rendered(
         for q, e in zip(quads, exact, strict=True)
         if 0 < q[:, 0].mean() < SCENE_WIDTH_PX and 0 < q[:, 1].mean() < SCENE_HEIGHT_PX
     ]
+    corners = np.array([q for q, _ in kept], np.float32).reshape(-1, 4, 2)
+    if rng.random() < _ROLLING_SHARE:
+        seen, corners = rolled(image.astype(np.float32), corners, rng, _ROLLED_PLATE_PX)
+        image = seen.astype(np.uint8)
     image = degrade_colour(image, rng, gentle=False)
-    return Scene(
-        image,
-        np.array([q for q, _ in kept], np.float32).reshape(-1, 4, 2),
-        np.array([e for _, e in kept], bool),
-    )
+    return Scene(image, corners, np.array([e for _, e in kept], bool))
 
 
 def _flat_plate(rng: np.random.Generator, letters: LetterCase) -> Image8:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from turnpike.recognition.rectifying import HEIGHT_PX, MARGIN_X, MARGIN_Y, WIDTH_PX
 
 _SHRUNK = 1.4
+_ROLLING_SHARE = 0.15
 _TALL_PLATE = 2.6
 
 Image8 = NDArray[np.uint8]
@@ -65,7 +66,31 @@ def photograph(
     _mount(scene, quad, pixels_high, rng)
     lit = warped.astype(np.float32) * float(rng.uniform(0.55, 1.1))
     mixed = scene.astype(np.float32) * (1 - cover) + lit * cover
+    if rng.random() < _ROLLING_SHARE:
+        mixed, quads = rolled(mixed, quad[None], rng, pixels_high)
+        quad = quads[0]
     return degrade(_to_grey(mixed, rng), rng, severity, pixels_high), quad.astype(np.float32)
+
+
+def rolled(picture: Float, quads: Float, rng: np.random.Generator, pixels_high: float) -> tuple[Float, Float]:
+    """The picture (float32, 0-255) and its quads (n, 4, 2) as a sensor sees them that reads one row after another.
+
+    What moves across leans; a camera that shakes on its pole makes waves, of a thirtieth of a plate's height at most.
+    """
+    height, width = picture.shape[:2]
+    lean = float(rng.normal(0, 0.09))
+    wave = float(rng.uniform(0, pixels_high / 30))
+    length, phase = pixels_high * float(rng.uniform(0.8, 4)), float(rng.uniform(0, 2 * math.pi))
+
+    def moved(y: Float) -> Float:
+        shift: Float = lean * (y - height / 2) + wave * np.sin(2 * math.pi * y / length + phase)
+        return shift.astype(np.float32)
+
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    seen = cv2.remap(picture, xs - moved(ys), ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    shifted = quads.copy()
+    shifted[..., 0] += moved(quads[..., 1])
+    return seen, shifted
 
 
 def smoothed(picture: Image8, shrink: float) -> Image8:

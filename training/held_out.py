@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from training.detector_data import SCENE_HEIGHT_PX, SCENE_WIDTH_PX, Float, Image8, Place, lay, window
+from training.pictures import quads_of
 from turnpike.plates.services import formats_of
 from turnpike.simulation.variety import draw_plate
 
@@ -67,7 +68,7 @@ def draw_held_out(rng: np.random.Generator, letters: LetterCase, backdrops: Back
         scale = wide / (w * float(rng.uniform(0.95, 1.15)))
         if not 0.3 <= scale <= 4.0 or wide > 0.8 * SCENE_WIDTH_PX:
             continue
-        image, quads = window(picture, boxes, scale, (x + w / 2, y + h / 2))
+        image, quads = window(picture, quads_of(boxes), scale, (x + w / 2, y + h / 2))
         middle = np.array([SCENE_WIDTH_PX / 2, SCENE_HEIGHT_PX / 2])
         nearest = int(np.argmin([np.linalg.norm(quad.mean(axis=0) - middle) for quad in quads]))
         own = quads[nearest]

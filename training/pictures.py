@@ -40,3 +40,8 @@ def corners_of(box: Box) -> Corners:
     """A box's corners, clockwise from the top left."""
     x, y, w, h = box
     return (x, y), (x + w, y), (x + w, y + h), (x, y + h)
+
+
+def quads_of(boxes: list[Box]) -> NDArray[np.float32]:
+    """Boxes' corners, (n, 4, 2)."""
+    return np.array([corners_of(box) for box in boxes], np.float32).reshape(-1, 4, 2)

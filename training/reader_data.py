@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from training.drawn_scenes import draw_scenes
 from training.exposures import Severity, degrade, draw_severity, jittered, photograph, rectify
 from training.pictures import boxes_by_picture, load
 from turnpike.recognition.plate_reader import NO_PLATE, OTHER_COUNTRY
@@ -28,6 +29,7 @@ COUNTRIES = (NO_PLATE, "GB", *[nation.country or OTHER_COUNTRY for nation in NAT
 MOST_CHARACTERS = 14
 EMPTY_SHARE, LOOKALIKE_SHARE = 0.05, 0.04
 MINED_SHARE, REAL_SHARE = 0.6, 0.12
+DRAWN_SCENE_SHARE = 0.2
 _AROUND_PX = 40
 EXPOSURES_A_PLATE = 3
 
@@ -48,11 +50,14 @@ class Samples:
 class Backdrops:
     """Pictures to stand behind plates, and to cut what is not a plate from: never those for checking."""
 
-    def __init__(self, folder: Path, *, most: int = 260, seed: int = 0, mined: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, most: int = 260, seed: int = 0, mined: Path | None = None, drawn: int = 0
+    ) -> None:
         boxes = boxes_by_picture(folder)
         paths = list(boxes)
         np.random.default_rng(seed).shuffle(paths)  # type: ignore[arg-type]  # a list of paths shuffles
         self.pictures = [(load(path), boxes[path]) for path in paths[:most]]
+        self.scenes = draw_scenes(drawn, np.random.default_rng(seed))
         corners = json.loads(mined.read_text()) if mined else {}
         self._mined = [
             (picture, np.array(quad, np.float32))
@@ -61,7 +66,9 @@ class Backdrops:
         ]
 
     def draw(self, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """A whole picture."""
+        """A whole picture, now and then a drawn street."""
+        if self.scenes and rng.random() < DRAWN_SCENE_SHARE:
+            return self.scenes[int(rng.integers(len(self.scenes)))][0]
         return self.pictures[int(rng.integers(len(self.pictures)))][0]
 
     def draw_empty(self, rng: np.random.Generator) -> NDArray[np.uint8]:

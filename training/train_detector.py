@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from training.detector_data import SCENE_HEIGHT_PX, SCENE_WIDTH_PX, Targets, make_scene, targets_of
 from training.detector_model import PlateDetector
+from training.drawn_scenes import MOST_SCENES
 from training.reader_data import Backdrops
 from training.runs import Pool, export, rate_at, read_options, resume, save
 from turnpike.recognition.plate_detector import CORNER_UNIT_PX, STRIDE_PX
@@ -44,7 +45,7 @@ class Chunk:
 def produce(queue: Queue[Chunk], seed: int, size: int, fonts: Path | None, pictures: Path) -> None:
     """Make chunks for ever."""
     cv2.setNumThreads(1)
-    backdrops = Backdrops(pictures, most=MOST_PICTURES, seed=seed)
+    backdrops = Backdrops(pictures, most=MOST_PICTURES, seed=seed, drawn=min(MOST_SCENES, size // 4))
     letters = LetterCase.load(fonts, np.random.default_rng(seed), stroke_sets=48)
     number = 0
     while True:

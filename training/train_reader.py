@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from training.drawn_scenes import MOST_SCENES
 from training.reader_data import COUNTRIES, Backdrops, RealPlates, Samples, make_samples
 from training.reader_model import PlateReader, example
 from training.runs import Pool, export, rate_at, read_options, resume, save
@@ -44,7 +45,9 @@ def produce(
     """Make chunks for ever; each chunk's seed follows from the run's."""
     cv2.setNumThreads(1)
     chunk = 0
-    backdrops = Backdrops(pictures, most=MOST_PICTURES, seed=seed, mined=mined)
+    backdrops = Backdrops(
+        pictures, most=MOST_PICTURES, seed=seed, mined=mined, drawn=min(MOST_SCENES, size // 4)
+    )
     real = RealPlates(pictures, labels) if labels else None
     letters = None
     while True:

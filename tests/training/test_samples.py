@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("cv2", reason="OpenCV is not installed; training needs it, see training/README.md")
 
 from training.detector_data import SCENE_HEIGHT_PX, SCENE_WIDTH_PX, make_scene, targets_of
-from training.exposures import jittered, rectify
+from training.drawn_scenes import draw_scenes
+from training.exposures import jittered, rectify, rolled
 from training.held_out import draw_held_out
 from training.pictures import boxes_by_picture, corners_of
 from training.reader_data import COUNTRIES, Backdrops, make_samples
@@ -27,7 +28,7 @@ def letters():
 
 @pytest.fixture(scope="module")
 def backdrops(drawn_pictures):
-    return Backdrops(drawn_pictures)
+    return Backdrops(drawn_pictures, drawn=2)
 
 
 def test_samples_are_the_same_for_the_same_seed(letters, backdrops):
@@ -37,8 +38,8 @@ def test_samples_are_the_same_for_the_same_seed(letters, backdrops):
 
 
 def test_samples_say_what_they_are(letters, backdrops):
-    samples = make_samples(96, np.random.default_rng(4), letters, backdrops)
-    assert samples.crops.shape == (96, HEIGHT_PX, WIDTH_PX)
+    samples = make_samples(192, np.random.default_rng(4), letters, backdrops)
+    assert samples.crops.shape == (192, HEIGHT_PX, WIDTH_PX)
     empty = [country == COUNTRIES.index("none") for country in samples.countries]
     assert any(empty)
     assert not all(empty)
@@ -76,6 +77,28 @@ def test_jitter_keeps_the_plate_in_view():
     found = np.array([jittered(quad, rng) for _ in range(300)])
     assert np.abs(found.mean(axis=0) - quad).max() < 12
     assert np.isfinite(found).all()
+
+
+def test_a_rolling_shutter_moves_the_corners_with_the_picture():
+    picture = np.zeros((80, 200, 3), np.float32)
+    picture[20:60, 60:140] = 255
+    quad = np.array([[[60, 20], [140, 20], [140, 60], [60, 60]]], np.float32)
+    leaned = 0.0
+    for seed in range(20):
+        seen, (moved,) = rolled(picture, quad, np.random.default_rng(seed), 40.0)
+        for row, corner in ((21, 0), (58, 3)):
+            edge = int(np.argmax(seen[row, :, 0] > 128))
+            assert abs(edge - moved[corner, 0]) < 1.6
+        leaned = max(leaned, abs(float(moved[0, 0] - moved[3, 0])))
+    assert leaned > 3
+
+
+def test_a_drawn_street_knows_the_corners_of_its_plate():
+    for picture, quads in draw_scenes(2, np.random.default_rng(2)):
+        assert picture.shape[2] == 3
+        ((low_x, low_y), (high_x, high_y)) = quads[0].min(axis=0), quads[0].max(axis=0)
+        inside = picture[int(low_y) + 2 : int(high_y) - 1, int(low_x) + 2 : int(high_x) - 1]
+        assert inside.std() > 15, "there is writing"
 
 
 def test_targets_point_at_the_plates_corners(letters, backdrops):
