@@ -84,6 +84,7 @@ def _of_case(draw: st.DrawFn, *, emergency: bool) -> tuple[dict[str, Fact], froz
 
 def _open_request(draw: st.DrawFn) -> Asked:
     purpose, number, letters, emergency = draw(_purposes), draw(_texts), draw(_numbers), draw(yes_or_no)
+    plates, cameras, days, may_search = draw(_numbers), draw(_numbers), draw(_numbers), draw(yes_or_no)
     told, broken = _of_case(draw, emergency=emergency)
     case = told.get("case")
     return Asked(
@@ -93,10 +94,18 @@ def _open_request(draw: st.DrawFn) -> Asked:
             "case_reference": number,
             "reason_characters": letters,
             "emergency": emergency,
+            "scope_patterns": plates,
+            "scope_cameras": cameras,
+            "reach_days": days,
+            "operator_may_search": may_search,
             **told,
         },
         broken
         | rules_broken(
+            scope_is_stated=not emergency and plates <= 0 and cameras <= 0,
+            scope_has_a_cap=plates > 20 or cameras > 50,
+            cameras_without_a_plate_are_a_week=cameras > 0 and plates == 0 and days > 7,
+            operator_may_search=not may_search,
             purpose_is_lawful=purpose not in set(Purpose),
             case_is_named=number == "" and not emergency,
             emergency_is_for_life=emergency and purpose != "serious_threat",
@@ -111,8 +120,14 @@ def _open_request(draw: st.DrawFn) -> Asked:
 def _under_request(draw: st.DrawFn, action: Action) -> Asked:
     is_open, emergency = draw(st.none() | yes_or_no), draw(yes_or_no)
     context: dict[str, Fact] = {}
+    stated, authorised = draw(_numbers), draw(_numbers)
     if is_open is not None:
-        context["request"] = {"open": is_open, "emergency": emergency}
+        context["request"] = {
+            "open": is_open,
+            "emergency": emergency,
+            "reach_days": stated,
+            "authorised_days": authorised,
+        }
     told, broken = _of_case(draw, emergency=emergency)
     context |= told
     broken |= rules_broken(
@@ -124,14 +139,20 @@ def _under_request(draw: st.DrawFn, action: Action) -> Asked:
         and "case" not in told,
     )
     if action is Action.Search:
-        hours, longest, back, authorised = (draw(_numbers) for _ in range(4))
-        context |= {"range_hours": hours, "longest_range_hours": longest}
-        context |= {"days_back": back, "authorised_days": authorised}
+        hours, longest, back = (draw(_numbers) for _ in range(3))
+        plates, cameras = draw(yes_or_no), draw(yes_or_no)
+        context |= {"range_hours": hours, "longest_range_hours": longest, "days_back": back}
+        context |= {"plates_in_scope": plates, "cameras_in_scope": cameras}
+        under = is_open is not None
         broken |= rules_broken(
             range_is_short_enough=hours > longest,
-            older_needs_authority=back > 90
+            plates_are_in_scope=under and not plates,
+            cameras_are_in_scope=under and not cameras,
+            time_is_in_scope=under and back > stated,
+            older_needs_authority=under
+            and back > 90
             and back > authorised
-            and not (is_open is not None and emergency and back <= 366),
+            and not (emergency and back <= 366),
         )
         return Asked(action, context, broken)
     disclosed = draw(yes_or_no)
@@ -141,21 +162,45 @@ def _under_request(draw: st.DrawFn, action: Action) -> Asked:
 
 
 def _authority(draw: st.DrawFn, action: Action) -> Asked:
-    requester, days = draw(_texts), draw(_numbers)
+    requester, operator, days, lent = draw(_texts), draw(_texts), draw(_numbers), draw(st.integers(0, 7))
     severity = draw(st.sampled_from(["", *(item.value for item in Severity)]))
     # The person of these tests has no rank.
     long, longer = 90 < days <= 366, days > 366
     broken = rules_broken(
         requester_is_another=requester == ME,
+        operator_is_another=operator == ME and requester != ME,
         a_year_needs_an_inspector=action is Action.AuthoriseRequest
         and long
-        and severity in ("serious", "major", "counter_terrorism"),
+        and severity in ("serious", "major", "counter_terrorism")
+        and lent < 3,
         a_year_of_volume_needs_a_superintendent=action is Action.AuthoriseRequest
         and long
-        and severity == "volume",
-        beyond_a_year_counter_terrorism=action is Action.AuthoriseRequest and longer,
+        and severity == "volume"
+        and lent < 5,
+        beyond_a_year_counter_terrorism=action is Action.AuthoriseRequest
+        and longer
+        and not (severity == "counter_terrorism" and lent >= 6),
     )
-    return Asked(action, {"requester": requester, "reach_days": days, "severity": severity}, broken)
+    facts: dict[str, Fact] = {
+        "requester": requester,
+        "operator": operator,
+        "reach_days": days,
+        "severity": severity,
+    }
+    return Asked(action, {**facts, "lent_rank": lent}, broken)
+
+
+def _delegate(draw: st.DrawFn) -> Asked:
+    holder, rank, authorises, days = draw(_texts), draw(st.integers(-3, 7)), draw(yes_or_no), draw(_numbers)
+    return Asked(
+        Action.DelegateAuthority,
+        {"holder": holder, "holder_rank": rank, "holder_authorises": authorises, "days": days},
+        rules_broken(
+            delegate_is_another_authoriser=not authorises or holder == ME,
+            delegate_is_a_rank_below=rank < -1,
+            delegation_is_short=not 1 <= days <= 28,
+        ),
+    )
 
 
 def _review(draw: st.DrawFn) -> Asked:
@@ -219,6 +264,7 @@ FACTS: Mapping[Action, Callable[[st.DrawFn], Asked]] = {
     Action.ViewPatch: lambda draw: _under_request(draw, Action.ViewPatch),
     Action.AuthoriseRequest: lambda draw: _authority(draw, Action.AuthoriseRequest),
     Action.RefuseRequest: lambda draw: _authority(draw, Action.RefuseRequest),
+    Action.DelegateAuthority: _delegate,
     Action.ReviewEmergency: _review,
     Action.ProposeHotlistEntry: _propose,
     Action.AuthoriseHotlistEntry: _authorise,

@@ -43,7 +43,11 @@ def opened(people, case):
     """An open request of the investigator's."""
     case()
     return access.open_request(
-        people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
+        people.investigator,
+        case_reference="CR/01234/26",
+        purpose="crime_investigation",
+        reason=REASON,
+        patterns=("AB12*",),
     )
 
 

@@ -11,7 +11,13 @@ from turnpike.ledger.services import AuditEvent
 from .conftest import REASON
 
 pytestmark = pytest.mark.django_db
-TYPED = {"case_reference": "cr/01234/26", "purpose": "stolen_vehicle", "reason": REASON, "reach_days": "90"}
+TYPED = {
+    "case_reference": "cr/01234/26",
+    "purpose": "stolen_vehicle",
+    "reason": REASON,
+    "reach_days": "90",
+    "patterns": "AB12 CDE",
+}
 
 
 @pytest.fixture

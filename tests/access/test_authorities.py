@@ -41,7 +41,8 @@ TABLE = [
 @pytest.mark.parametrize(("days", "severity", "rank", "rule"), TABLE)
 def test_who_may_let_a_request_look_how_far_back(people, days, severity, rank, rule):
     people.authoriser.rank = rank
-    facts = {"requester": "investigator", "reach_days": days, "severity": severity}
+    facts = {"requester": "investigator", "operator": "investigator", "reach_days": days}
+    facts |= {"severity": severity, "lent_rank": 0}
     decision = access.decide(people.authoriser, access.Action.AuthoriseRequest, "R-1", facts)
     assert decision.allowed is not bool(rule)
     assert not rule or [one.id for one in decision.rules] == [rule]
@@ -63,6 +64,7 @@ def asked(people, case):
         purpose="crime_investigation",
         reason=REASON,
         reach_days=180,
+        patterns=("AB12*",),
     )
 
 
@@ -84,7 +86,7 @@ def test_the_last_90_days_need_no_authority_and_a_day_more_does(opened, stored, 
     assert look_back(search_for, opened.number, 90).reads == ()
     with pytest.raises(access.Denied) as denial:
         look_back(search_for, opened.number, 91)
-    assert broken_rules(denial) == ["older-needs-authority"]
+    assert broken_rules(denial) == ["time-is-in-scope", "older-needs-authority"]
     assert "open a request that says how far back" in str(denial.value)
     assert access.waiting_authorities() == ()
 
@@ -114,7 +116,7 @@ def test_authority_is_asked_for_given_and_reaches_as_far_as_it_says(
     look_back(search_for, asked.number, 180)
     with pytest.raises(access.Denied) as denial:
         look_back(search_for, asked.number, 181)
-    assert broken_rules(denial) == ["older-needs-authority"]
+    assert broken_rules(denial) == ["time-is-in-scope", "older-needs-authority"]
 
 
 def test_a_refusal_says_why_and_leaves_the_usual_reach(asked, inspector, stored, search_for, recorded):
@@ -219,6 +221,7 @@ def test_a_request_says_how_far_back(client, people, case):
         "purpose": "crime_investigation",
         "reason": REASON,
         "reach_days": "120",
+        "patterns": "AB12 CDE",
     }
     page = client.post("/requests/new/", typed, follow=True).content.decode()
     assert "Authority to look further back is asked for" in page

@@ -20,7 +20,12 @@ pytestmark = pytest.mark.django_db
 
 
 def open_request(people, **facts):
-    given = {"case_reference": "CR/01234/26", "purpose": "crime_investigation", "reason": REASON}
+    given = {
+        "case_reference": "CR/01234/26",
+        "purpose": "crime_investigation",
+        "reason": REASON,
+        "patterns": ("AB12*",),
+    }
     return access.open_request(people.investigator, **{**given, **facts})
 
 

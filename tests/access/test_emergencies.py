@@ -61,7 +61,7 @@ def test_it_looks_back_a_year_and_no_further(emergency, stored, search_for):
         else:
             with pytest.raises(access.Denied) as denial:
                 search_for(emergency.number, "AB12CDE", **span)
-            assert broken_rules(denial) == ["older-needs-authority"]
+            assert broken_rules(denial) == ["time-is-in-scope", "older-needs-authority"]
 
 
 def test_a_reason_that_says_nothing_opens_none(people):
@@ -83,14 +83,22 @@ def test_without_its_review_its_opener_cannot_search_at_all_and_with_it_again(
     stored()
     case()
     usual = access.open_request(
-        people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
+        people.investigator,
+        case_reference="CR/01234/26",
+        purpose="crime_investigation",
+        reason=REASON,
+        patterns=("AB12*",),
     )
     past_review(emergency)
     for look in (
         lambda: search_for(usual.number, "AB12CDE"),
         lambda: access.open_emergency(people.investigator, reason=DANGER),
         lambda: access.open_request(
-            people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
+            people.investigator,
+            case_reference="CR/01234/26",
+            purpose="crime_investigation",
+            reason=REASON,
+            patterns=("AB12*",),
         ),
     ):
         with pytest.raises(access.Denied) as denial:

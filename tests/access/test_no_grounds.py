@@ -50,7 +50,11 @@ def test_what_is_no_ground_is_refused_and_written_down(people, case, recorded, k
     case()
     with pytest.raises(access.RequestError) as refusal:
         access.open_request(
-            people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=reason
+            people.investigator,
+            case_reference="CR/01234/26",
+            purpose="crime_investigation",
+            reason=reason,
+            patterns=("AB12*",),
         )
     assert refusal.value.field == "reason"
     event, actor, details = recorded()[-1]
@@ -81,7 +85,12 @@ def test_a_refusal_that_cannot_be_recorded_is_none_that_counts(people, case, bre
 def test_the_form_says_what_is_wrong(client, people, case):
     case()
     client.force_login(people.investigator)
-    typed = {"case_reference": "CR/01234/26", "purpose": "crime_investigation", "reach_days": "90"}
+    typed = {
+        "case_reference": "CR/01234/26",
+        "purpose": "crime_investigation",
+        "reach_days": "90",
+        "patterns": "AB12 CDE",
+    }
     response = client.post(
         "/requests/new/", {**typed, "reason": "Find everybody taking part in the march on Saturday"}
     )

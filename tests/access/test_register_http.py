@@ -131,7 +131,11 @@ def over_http(register, monkeypatch):
 
 def open_request(people):
     return access.open_request(
-        people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
+        people.investigator,
+        case_reference="CR/01234/26",
+        purpose="crime_investigation",
+        reason=REASON,
+        patterns=("AB12*",),
     )
 
 

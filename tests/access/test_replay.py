@@ -22,7 +22,11 @@ def a_day(people, opened, stored, search_for):
     search_for(opened.number, "AB12CDE")
     with pytest.raises(access.Denied):
         access.open_request(
-            people.operator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
+            people.operator,
+            case_reference="CR/01234/26",
+            purpose="crime_investigation",
+            reason=REASON,
+            patterns=("AB12*",),
         )
     access.grant_watch(people.authoriser, people.operator, "stolen", 8)
 

@@ -23,7 +23,12 @@ def burglary(case):
 
 
 def open_one(user, **facts):
-    given = {"case_reference": "cr/01234/26", "purpose": "crime_investigation", "reason": REASON}
+    given = {
+        "case_reference": "cr/01234/26",
+        "purpose": "crime_investigation",
+        "reason": REASON,
+        "patterns": ("AB12*",),
+    }
     return access.open_request(user, **{**given, **facts})
 
 

@@ -168,7 +168,7 @@ def test_an_expired_request_is_refused(opened, untouchable, search_for):
 
 def test_a_denial_names_every_rule_that_failed(opened, people, case, untouchable, search_for):
     case(assigned=["operator"])
-    Request.objects.update(requester=people.operator, closed_at=timezone.now())
+    Request.objects.update(requester=people.operator, operator=people.operator, closed_at=timezone.now())
     too_long = timedelta(days=config.load().search_max_days, minutes=1)
     with pytest.raises(access.Denied) as denial:
         search_for(

@@ -69,7 +69,7 @@ def test_a_read_that_no_search_returned_is_refused(opened, people, stored, look,
 def test_what_was_returned_to_one_request_is_not_to_another(people, case, disclosed, look):
     case("CR/99", "road_traffic")
     second = access.open_request(
-        people.investigator, case_reference="CR/99", purpose="road_safety", reason=REASON
+        people.investigator, case_reference="CR/99", purpose="road_safety", reason=REASON, patterns=("AB12*",)
     )
     with pytest.raises(access.Denied):
         look(people.investigator, second.number, disclosed)

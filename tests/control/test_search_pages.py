@@ -63,6 +63,7 @@ def request_number(people, case):
         case_reference="CR/01234/26",
         purpose="crime_investigation",
         reason="Burglary in Mill Lane at 02:10; a witness gave the plate of the car that left",
+        patterns=("AB12*",),
     ).number
 
 

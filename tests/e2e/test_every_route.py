@@ -21,6 +21,7 @@ NO_PAGE = {
     "access:close_request",
     "end_session",
     "access:revoke_watch",
+    "access:end_delegation",
 }
 
 
@@ -66,6 +67,7 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "access:request": ("investigator", f"/requests/{made.request}/"),
         "access:authorities": ("authoriser", "/authority/"),
         "access:authority": ("authoriser", f"/authority/{made.waiting}/"),
+        "access:delegations": ("authoriser", "/authority/lent/"),
         "access:outcome": ("investigator", f"/requests/{made.request}/outcome/"),
         "access:watches": ("authoriser", "/watches/"),
         "search:search": ("investigator", f"/search/{made.request}/"),
@@ -91,6 +93,7 @@ def open_request(road: Road, page, *, days_back: int) -> str:
     page.get_by_label("Reason").fill(
         "Burglary in Mill Lane on Tuesday night; the keys of this car were taken."
     )
+    page.get_by_label("Plates or patterns").fill(f"{WANTED}\nKN68*")
     page.get_by_label("How many days back").fill(str(days_back))
     page.get_by_role("button", name="Open the request").click()
     return number_on(page)

@@ -20,6 +20,7 @@ def open_request(page, road):
     page.get_by_label("Reason").fill(
         "Burglary in Mill Lane on Tuesday night; the keys of this car were taken."
     )
+    page.get_by_label("Plates or patterns").fill("KN68*\nQQ99*\nZZ1*\nNJ05*\nLT22KEY")
     page.get_by_role("button", name="Open the request").click()
     expect(page.get_by_text(re.compile(r"R-\d{4}-\d+")).first).to_be_visible()
     found = re.search(r"R-\d{4}-\d+", page.content())

@@ -37,7 +37,11 @@ def searched(people, store, case):
     store.append([NewBatch("mill-lane", "s", "m", "a", bytes(32), NOON, (read,))])
     case()
     opened = access.open_request(
-        people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
+        people.investigator,
+        case_reference="CR/01234/26",
+        purpose="crime_investigation",
+        reason=REASON,
+        patterns=("AB12*",),
     )
     return access.search(
         people.investigator,

@@ -13,10 +13,12 @@ from django.utils import timezone
 from turnpike import config
 from turnpike.access.categories import Category, severity_of
 from turnpike.access.decisions import authorise, grounds
+from turnpike.access.delegations import lent_to
 from turnpike.access.errors import AuthorityError
 from turnpike.access.models import Authority, Request
 from turnpike.access.policy import Action
 from turnpike.access.purposes import check_refusal
+from turnpike.accounts.services import Rank
 from turnpike.ledger.services import AuditEvent, correct, record, turn
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def days_back(captured_from: datetime) -> int:
 
 def waiting_authorities() -> tuple[Authority, ...]:
     """What is asked for and neither decided nor lapsed, the oldest first."""
-    waiting = Authority.objects.select_related("request__requester").filter(
+    waiting = Authority.objects.select_related("request__requester", "request__operator").filter(
         granted=None, request__closed_at=None, request__expires_at__gt=timezone.now()
     )
     return tuple(waiting.order_by("asked_at"))
@@ -78,7 +80,7 @@ def grant_authority(authoriser: User, number: str) -> Authority:
             AuditEvent.AUTHORITY_GRANTED,
             actor=authoriser.username,
             details={
-                **_told(waiting),
+                **_told(authoriser, waiting),
                 "expires_at": expires_at.isoformat(timespec="seconds"),
                 **grounds(decision),
             },
@@ -102,23 +104,33 @@ def refuse_authority(authoriser: User, number: str, why: str) -> Authority:
         first = record(
             AuditEvent.AUTHORITY_REFUSED,
             actor=authoriser.username,
-            details={**_told(waiting), "why": why, **grounds(decision)},
+            details={**_told(authoriser, waiting), "why": why, **grounds(decision)},
         )
         return _settle(waiting, authoriser, first, granted=False, why=why)
 
 
 def _asked(number: str) -> Authority | None:
-    return Authority.objects.select_related("request__requester").filter(request__number=number).first()
+    asked = Authority.objects.select_related("request__requester", "request__operator")
+    return asked.filter(request__number=number).first()
 
 
 def _decide(authoriser: User, action: Action, number: str) -> tuple[Authority, Decision]:
     waiting = _asked(number)
-    facts: dict[str, Fact] = {"requester": "", "reach_days": 0, "severity": ""}
+    facts: dict[str, Fact] = {
+        "requester": "",
+        "operator": "",
+        "reach_days": 0,
+        "severity": "",
+        "lent_rank": 0,
+    }
     if waiting is not None:
+        lent = lent_to(authoriser, waiting.request)
         facts = {
             "requester": waiting.request.requester.username,
+            "operator": waiting.request.operator.username,
             "reach_days": waiting.reach_days,
             "severity": severity_of(Category(waiting.request.category)).value,
+            "lent_rank": Rank(lent.giver.rank).level if lent else 0,
         }
     decision = authorise(authoriser, action, resource=number, context=facts)
     if waiting is None or not waiting.is_waiting:
@@ -142,10 +154,14 @@ def _settle(
     return waiting
 
 
-def _told(waiting: Authority) -> dict[str, str | int]:
+def _told(authoriser: User, waiting: Authority) -> dict[str, str | int]:
+    lent = lent_to(authoriser, waiting.request)
     return {
         "request": waiting.request.number,
         "requester": waiting.request.requester.username,
+        "operator": waiting.request.operator.username,
+        # Who lent their rank, where somebody did, so that an auditor sees on whose authority it stands.
+        **({"lent_by": lent.giver.username} if lent else {}),
         "case_reference": waiting.request.case_reference,
         "reach_days": waiting.reach_days,
     }

@@ -59,5 +59,5 @@ def _plain(fact: Fact) -> Detail:
     return fact
 
 
-def _in_words(part: str | bool) -> str:  # noqa: FBT001 - a fact, not a switch
-    return part if isinstance(part, str) else "yes" if part else "no"
+def _in_words(part: str | bool | int) -> str:  # noqa: FBT001 - a fact, not a switch
+    return "yes" if part is True else "no" if part is False else str(part)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 EMERGENCY_HOURS = 1
 REVIEW_HOURS = 24
+FURTHEST_EMERGENCY_DAYS = 366
 
 
 def owe_review(request: Request) -> EmergencyReview:

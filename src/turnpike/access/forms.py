@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 
@@ -20,11 +20,14 @@ from turnpike.access.purposes import (
     check_reason,
     check_refusal,
 )
+from turnpike.access.scopes import FURTHEST_KM, MOST_CAMERAS, MOST_PATTERNS, check_cameras, check_patterns
 from turnpike.accounts.services import Role, User, find_account, people_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Typed = TypeVar("Typed")
+Kept = TypeVar("Kept")
 _SHIFT_HOURS = 8
 _LONGEST_HOURS = 24
 
@@ -64,6 +67,90 @@ class RequestForm(forms.Form):
     def clean_case_reference(self) -> str:
         """In capitals; or the sentence that says what is wrong."""
         return _checked(check_case_reference, self.cleaned_data["case_reference"])
+
+    def clean_reason(self) -> str:
+        """Single-spaced; or the sentence that says what is wrong."""
+        return _checked(check_reason, self.cleaned_data["reason"])
+
+    patterns = forms.CharField(
+        label="Plates or patterns",
+        help_text=f"One a line, {MOST_PATTERNS} at most: the vehicles that this is about. ? stands for one character, * for any number. "
+        "Leave it empty only where no plate is known; the cameras then say what it is about.",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+    cameras = forms.CharField(
+        label="Cameras",
+        help_text=f"Their ids, one a line, {MOST_CAMERAS} at most; empty for all.",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+    )
+    around = forms.CharField(
+        label="Or every camera around this one",
+        help_text="Its id. The cameras that stand there now are written down; one that is put up later does not count.",
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+    )
+    radius_km = forms.FloatField(
+        label="Within how many kilometres",
+        required=False,
+        min_value=0.1,
+        max_value=FURTHEST_KM,
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-4", "step": "0.1"}),
+    )
+    operator = forms.CharField(
+        label="Who searches",
+        help_text="The user name of the investigator who is to search under this; empty if you do.",
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+    )
+
+    def clean_patterns(self) -> tuple[str, ...]:
+        """As `plates` writes them; or the sentence that says what is wrong."""
+        return _checked(check_patterns, self.cleaned_data["patterns"].splitlines())
+
+    def clean(self) -> dict[str, Any]:
+        """With the cameras of the area; or what the scope still lacks."""
+        found = super().clean() or {}
+        ids = [line.strip() for line in found.pop("cameras", "").splitlines()]
+        around, radius_km = found.pop("around", "").strip(), found.pop("radius_km", None)
+        try:
+            found["camera_ids"] = check_cameras(ids, around=around, radius_km=radius_km or 0.0)
+        except RequestError as error:
+            self.add_error(error.field, str(error))
+        if not self.errors and not found["patterns"] and not found["camera_ids"]:
+            self.add_error(
+                "patterns", "Say which plates or patterns this is about, or name the cameras below."
+            )
+        return found
+
+
+class DelegationForm(forms.Form):
+    """Authority to lend."""
+
+    holder = forms.CharField(
+        label="To whom",
+        help_text="The user name of another authoriser, of the next rank below, your own or above.",
+        max_length=64,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+        error_messages={"required": "Give the user name of the authoriser who is to decide for you."},
+    )
+    days = forms.IntegerField(
+        label="For how many days",
+        help_text="From now, 1 to 28.",
+        min_value=1,
+        max_value=28,
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-3"}),
+        error_messages={"required": "Say for how many days."},
+    )
+    reason = forms.CharField(
+        label="Why",
+        help_text="For example: “Annual leave; the night superintendent covers the division.”",
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": MAX_REASON_CHARACTERS}),
+        error_messages={"required": "Say why you lend it."},
+    )
 
     def clean_reason(self) -> str:
         """Single-spaced; or the sentence that says what is wrong."""
@@ -173,8 +260,8 @@ class WatchForm(forms.Form):
         return operator
 
 
-def _checked(check: Callable[[str], str], text: str) -> str:
+def _checked(check: Callable[[Typed], Kept], typed: Typed) -> Kept:
     try:
-        return check(text)
+        return check(typed)
     except RequestError as error:
         raise forms.ValidationError(str(error)) from error

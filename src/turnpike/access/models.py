@@ -11,6 +11,7 @@ from django.utils import timezone
 from turnpike.access.categories import Category
 from turnpike.access.outcome_kinds import Outcome
 from turnpike.access.purposes import Purpose
+from turnpike.access.scopes import Scope
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,10 +68,12 @@ class CaseAssignment(models.Model):
 
 
 class Request(models.Model):
-    """What one person asked for: a case, a purpose, a reason, and until when it can be used."""
+    """What one person asked for: a case, a purpose, a reason, a scope, who works on it, and until when it can be used."""
 
     number = models.CharField(max_length=NUMBER_CHARACTERS, primary_key=True)
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Who searches; the requester, unless they named another.
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     case_reference = models.CharField(max_length=32)
     # Empty of requests from before cases were confirmed.
     category = models.CharField(
@@ -79,6 +82,9 @@ class Request(models.Model):
     is_emergency = models.BooleanField(default=False)
     purpose = models.CharField(max_length=32, choices=[(item.value, item.label) for item in Purpose])
     reason = models.TextField()
+    patterns = models.JSONField(default=list)
+    camera_ids = models.JSONField(default=list)
+    reach_days = models.PositiveIntegerField(default=90)
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -97,6 +103,11 @@ class Request(models.Model):
     def is_open(self) -> bool:
         """Whether it can be used now."""
         return self.closed_at is None and timezone.now() < self.expires_at
+
+    @property
+    def scope(self) -> Scope:
+        """What was stated when it was opened."""
+        return Scope(tuple(self.patterns), tuple(self.camera_ids))
 
     @property
     def outcome_label(self) -> str:
@@ -144,6 +155,29 @@ class Authority(models.Model):
     def is_waiting(self) -> bool:
         """Whether it can still be decided."""
         return self.granted is None and self.request.is_open
+
+
+class Delegation(models.Model):
+    """An authoriser's rank lent to another for some days, while they are away."""
+
+    giver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-begins_at"]
+        indexes = [models.Index(fields=["holder", "ends_at"])]
+
+    def __str__(self) -> str:
+        return f"delegation {self.pk}"
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts now."""
+        return self.ended_at is None and self.begins_at <= timezone.now() < self.ends_at
 
 
 class EmergencyReview(models.Model):

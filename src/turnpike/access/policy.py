@@ -26,7 +26,7 @@ from turnpike.accounts.services import Rank
 if TYPE_CHECKING:
     from turnpike.accounts.services import User
 
-Fact = str | int | bool | Mapping[str, str | bool]
+Fact = str | int | bool | Mapping[str, str | bool | int]
 """One thing that a decision is told: text, a whole number, yes or no, or a few named ones of these."""
 
 _NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
@@ -41,6 +41,7 @@ class Action(StrEnum):
     ViewPatch = "ViewPatch"
     AuthoriseRequest = "AuthoriseRequest"
     RefuseRequest = "RefuseRequest"
+    DelegateAuthority = "DelegateAuthority"
     ReviewEmergency = "ReviewEmergency"
     CreateHotlist = "CreateHotlist"
     ProposeHotlistEntry = "ProposeHotlistEntry"
@@ -62,6 +63,7 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.ViewPatch: "Request",
         Action.AuthoriseRequest: "Request",
         Action.RefuseRequest: "Request",
+        Action.DelegateAuthority: "User",
         Action.ReviewEmergency: "Request",
         Action.CreateHotlist: "Hotlist",
         Action.ProposeHotlistEntry: "Hotlist",

@@ -18,7 +18,7 @@ from turnpike.access.authorities import days_back
 from turnpike.access.decisions import Detail, grounds
 from turnpike.access.errors import RangeError, TooManyReads
 from turnpike.access.models import Disclosure, Request, Search
-from turnpike.access.policy import Action
+from turnpike.access.policy import Action, Fact
 from turnpike.access.requests import under_request
 from turnpike.ledger.services import AuditEvent, Receipt, record
 from turnpike.plates.services import parse_pattern
@@ -58,7 +58,7 @@ def search(
 ) -> SearchOutcome:
     """The reads of a plate or pattern in `[captured_from, captured_until)`, under one's own open request.
 
-    `camera_ids` of None means all cameras. Rows, time and memory are bounded by the settings.
+    `camera_ids` of None means all cameras of the request's scope. Rows, time and memory are bounded by the settings.
 
     Raises:
         PlateError: the pattern cannot be used.
@@ -70,18 +70,20 @@ def search(
     """
     parsed = parse_pattern(pattern)
     span = _span(captured_from, captured_until)
-    request, decision = under_request(
-        user,
-        Action.Search,
-        number,
-        {
+
+    def facts(request: Request | None) -> dict[str, Fact]:
+        asked = request.scope.narrowed(camera_ids) if request else None
+        free = request is not None and request.is_emergency
+        return {
             "range_hours": math.ceil(span / timedelta(hours=1)),
             "longest_range_hours": config.load().search_max_days * _HOURS_A_DAY,
             "days_back": days_back(captured_from),
-        },
-    )
-    cameras = None if camera_ids is None else tuple(camera_ids)
-    query = ReadQuery(parsed, captured_from, captured_until, cameras)
+            "plates_in_scope": free or (request is not None and request.scope.holds_plates(parsed)),
+            "cameras_in_scope": free or (request is not None and request.scope.holds_cameras(asked)),
+        }
+
+    request, decision = under_request(user, Action.Search, number, facts)
+    query = ReadQuery(parsed, captured_from, captured_until, request.scope.narrowed(camera_ids))
     intent = record(
         AuditEvent.SEARCH_INTENDED, actor=user.username, details=_intent(request, decision, query)
     )
@@ -106,6 +108,7 @@ def _span(captured_from: datetime, captured_until: datetime) -> timedelta:
 def _intent(request: Request, decision: Decision, query: ReadQuery) -> dict[str, Detail]:
     return {
         "request": request.number,
+        "requester": request.requester.username,
         "case_reference": request.case_reference,
         "purpose": request.purpose,
         "reason": request.reason,

@@ -14,6 +14,7 @@ from turnpike.access.case_import import CaseImport, import_cases
 from turnpike.access.cases import all_cases, cases_of, find_case, record_case
 from turnpike.access.categories import Category, Severity, severity_of
 from turnpike.access.decisions import authorise, grounds
+from turnpike.access.delegations import delegate_authority, delegations_of, end_delegation, lent_to
 from turnpike.access.emergencies import (
     EMERGENCY_HOURS,
     REVIEW_HOURS,
@@ -34,7 +35,7 @@ from turnpike.access.errors import (
     WatchError,
 )
 from turnpike.access.lists import offer_lists, offered_lists
-from turnpike.access.models import Authority, EmergencyReview, Request, Search, Watch
+from turnpike.access.models import Authority, Delegation, EmergencyReview, Request, Search, Watch
 from turnpike.access.no_grounds import refuse_no_ground
 from turnpike.access.outcome_kinds import Outcome
 from turnpike.access.outcomes import overdue_outcomes, owed_outcomes, tell_outcome
@@ -46,6 +47,7 @@ from turnpike.access.registers import CaseFacts, CaseRegister
 from turnpike.access.replay import Replayed, replay
 from turnpike.access.requests import close_request, find_request, open_emergency, open_request, open_requests
 from turnpike.access.rulings import Decision, Rule
+from turnpike.access.scopes import Scope
 from turnpike.access.searching import SearchOutcome, search
 from turnpike.access.viewing import (
     check_alert,
@@ -81,6 +83,7 @@ __all__ = [
     "CaseRegister",
     "Category",
     "Decision",
+    "Delegation",
     "Denied",
     "EmergencyReview",
     "Fact",
@@ -94,6 +97,7 @@ __all__ = [
     "Request",
     "RequestError",
     "Rule",
+    "Scope",
     "Search",
     "SearchOutcome",
     "Severity",
@@ -108,6 +112,9 @@ __all__ = [
     "check_case_reference",
     "close_request",
     "decide",
+    "delegate_authority",
+    "delegations_of",
+    "end_delegation",
     "explains_refusals",
     "find_case",
     "find_request",
@@ -115,6 +122,7 @@ __all__ = [
     "grant_watch",
     "grounds",
     "import_cases",
+    "lent_to",
     "offer_lists",
     "offered_lists",
     "open_alert",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from turnpike.access import views
+from turnpike.access import delegation_views, views
 
 app_name = "access"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("requests/<str:number>/outcome/", views.outcome, name="outcome"),
     path("requests/<str:number>/close/", views.close_request, name="close_request"),
     path("authority/", views.authorities, name="authorities"),
+    path("authority/lent/", delegation_views.delegations, name="delegations"),
+    path("authority/lent/<int:delegation_id>/end/", delegation_views.end_delegation, name="end_delegation"),
     path("authority/<str:number>/", views.authority, name="authority"),
     path("authority/reviews/<str:number>/", views.review, name="review"),
     path("watches/", views.watches, name="watches"),

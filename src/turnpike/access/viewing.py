@@ -71,15 +71,16 @@ def patch_for_alert(user: User, watch_id: int, *, hit: str, list_slug: str, read
 
 def _under_request(user: User, action: Action, event: AuditEvent, number: str, read_id: str) -> Receipt:
     disclosed = Disclosure.objects.filter(
-        request__number=number, request__requester=user, read_id=read_id
+        request__number=number, request__operator=user, read_id=read_id
     ).exists()
-    request, decision = under_request(user, action, number, {"disclosed": disclosed})
+    request, decision = under_request(user, action, number, lambda _: {"disclosed": disclosed})
     return record(
         event,
         actor=user.username,
         details={
             "read": read_id,
             "request": request.number,
+            "requester": request.requester.username,
             "case_reference": request.case_reference,
             "purpose": request.purpose,
             "reason": request.reason,

@@ -61,8 +61,14 @@ def new_request(request: HttpRequest) -> HttpResponse:
                 request,
                 "Authority to look further back is asked for; until it is given you can search the last 90 days.",
             )
+        if opened.operator != opened.requester:
+            messages.success(
+                request, f"Request {opened.number} is open; {opened.operator.name} can search under it."
+            )
+            return redirect("access:request", number=opened.number)
         return redirect("search:search", number=opened.number)
-    context = {"form": form, "hours": config.load().request_valid_hours}
+    narrowed = any(form[name].value() for name in ("cameras", "around", "radius_km", "operator"))
+    context = {"form": form, "hours": config.load().request_valid_hours, "narrowed": narrowed}
     return render(request, "access/request_new.html", context, status=400 if form.errors else 200)
 
 
@@ -137,6 +143,7 @@ def authorities(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, the oldest first."""
     context = {
         "waiting": services.waiting_authorities(),
+        "lent": services.delegations_of(person(request)),
         "owed": services.owed_reviews(),
         "overdue": services.overdue_outcomes(),
     }
@@ -166,7 +173,12 @@ def authority(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, f"Request {number} is {'refused' if refusing else 'authorised'}.")
         return redirect("access:authorities")
     severity = services.severity_of(services.Category(waiting.request.category))
-    context = {"waiting": waiting, "severity": severity, "form": form}
+    context = {
+        "waiting": waiting,
+        "severity": severity,
+        "form": form,
+        "lent": services.lent_to(person(request), waiting.request),
+    }
     return render(request, "access/authority.html", context, status=400 if form.errors else 200)
 
 

@@ -22,13 +22,14 @@ def measure(*, short: bool) -> Findings:
             "bench", "Bench", [accounts.Role.INVESTIGATOR], actor=ACTOR, standing=trained()
         )
         known: dict[str, access.Fact] = {
-            "request": {"open": True, "emergency": False},
+            "request": {"open": True, "emergency": False, "reach_days": 90, "authorised_days": 0},
             "register_answered": True,
             "case": {"open": True, "assigned": True, "category": "burglary", "severity": "volume"},
             "review_overdue": False,
             "longest_range_hours": 2208,
             "days_back": 3,
-            "authorised_days": 0,
+            "plates_in_scope": True,
+            "cameras_in_scope": True,
         }
         asked: list[dict[str, access.Fact]] = [{**known, "range_hours": hours} for hours in (24, 9000)]
         answers = [access.decide(person, access.Action.Search, "R-1", context).allowed for context in asked]

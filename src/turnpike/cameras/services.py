@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 
 from django.core.exceptions import ValidationError
@@ -19,6 +20,7 @@ __all__ = [
     "CameraError",
     "all_cameras",
     "camera_for_key",
+    "cameras_near",
     "find_camera",
     "issue_key",
     "register_camera",
@@ -27,6 +29,7 @@ __all__ = [
 
 KEY_PREFIX = "tpc_"
 _KEY_BYTES = 32
+_EARTH_KM = 6371.0
 
 
 def register_camera(
@@ -139,6 +142,36 @@ def find_camera(camera_id: str) -> Camera | None:
 def all_cameras() -> tuple[Camera, ...]:
     """Every registered camera, by id."""
     return tuple(Camera.objects.all())
+
+
+def cameras_near(camera_id: str, radius_km: float) -> tuple[Camera, ...]:
+    """The active cameras within `radius_km` of one, itself included, by id; distances along a sphere.
+
+    Raises:
+        CameraError: no camera of that id is registered.
+    """
+    middle = find_camera(camera_id)
+    if middle is None:
+        raise CameraError("No camera of that id is registered.")
+    # A box first, so that of a nation's cameras only a few are measured.
+    high = math.degrees(radius_km / _EARTH_KM)
+    wide = min(180.0, high / max(0.01, math.cos(math.radians(middle.latitude))))
+    boxed = Camera.objects.filter(
+        active=True,
+        latitude__range=(middle.latitude - high, middle.latitude + high),
+        longitude__range=(middle.longitude - wide, middle.longitude + wide),
+    )
+    return tuple(camera for camera in boxed if _apart_km(middle, camera) <= radius_km)
+
+
+def _apart_km(one: Camera, other: Camera) -> float:
+    """The haversine distance."""
+    first, second = math.radians(one.latitude), math.radians(other.latitude)
+    across = math.radians(other.longitude - one.longitude)
+    share = (
+        math.sin((second - first) / 2) ** 2 + math.cos(first) * math.cos(second) * math.sin(across / 2) ** 2
+    )
+    return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(share)))
 
 
 def _digest(token: str) -> bytes:

@@ -15,6 +15,8 @@ from turnpike.web.services import InstantField
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from turnpike.access.services import Scope
+
 _DEFAULT_RANGE = timedelta(hours=24)
 _LONGEST_TYPED_CHARACTERS = 32
 
@@ -45,17 +47,24 @@ class SearchForm(forms.Form):
     )
     camera = forms.ChoiceField(required=False)
 
-    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+    def __init__(self, scope: Scope | None, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        """`scope` is what the request states, whose plates and cameras are offered; None where there is no request."""
         super().__init__(data, **options)
+        stated = scope.camera_ids if scope else ()
         camera = self.fields["camera"]
         if isinstance(camera, forms.ChoiceField):
-            camera.choices = [("", "All cameras"), *((one.camera_id, one.name) for one in all_cameras())]
+            offered = (one for one in all_cameras() if not stated or one.camera_id in stated)
+            every = "All that the request states" if stated else "All cameras"
+            camera.choices = [("", every), *((one.camera_id, one.name) for one in offered)]
+        if scope and scope.patterns:
+            self.fields["pattern"].widget.attrs["list"] = "stated-plates"
+            self.fields["pattern"].initial = scope.patterns[0] if len(scope.patterns) == 1 else None
 
     @classmethod
-    def blank(cls) -> Self:
+    def blank(cls, scope: Scope | None) -> Self:
         """The form with the last 24 hours in it, to the end of this minute."""
         until = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
-        return cls(initial={"captured_from": until - _DEFAULT_RANGE, "captured_until": until})
+        return cls(scope, initial={"captured_from": until - _DEFAULT_RANGE, "captured_until": until})
 
     def clean_pattern(self) -> str:
         """As typed, if it can be searched for."""

@@ -32,7 +32,8 @@ def search(request: HttpRequest, number: str) -> HttpResponse:
     """
     user = _person(request)
     found = access.find_request(user, number)
-    form = SearchForm(request.POST) if request.method == "POST" else SearchForm.blank()
+    scope = found.scope if found else None
+    form = SearchForm(scope, request.POST) if request.method == "POST" else SearchForm.blank(scope)
     outcome = _searched(user, number, form) if form.is_valid() else None
     if found is None:
         raise Http404

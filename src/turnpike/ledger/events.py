@@ -30,6 +30,8 @@ class AuditEvent(StrEnum):
     REQUEST_OUTCOME = "access.request_outcome"
     AUTHORITY_GRANTED = "access.authority_granted"
     AUTHORITY_REFUSED = "access.authority_refused"
+    AUTHORITY_DELEGATED = "access.authority_delegated"
+    DELEGATION_ENDED = "access.delegation_ended"
     EMERGENCY_REVIEWED = "access.emergency_reviewed"
     CASE_CHANGED = "access.case_changed"
     CASES_IMPORTED = "access.cases_imported"

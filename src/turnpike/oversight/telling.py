@@ -35,6 +35,8 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.REQUEST_OUTCOME: "Told what came of a request",
         AuditEvent.AUTHORITY_GRANTED: "Let a request look further back",
         AuditEvent.AUTHORITY_REFUSED: "Refused to let a request look further back",
+        AuditEvent.AUTHORITY_DELEGATED: "Lent their authority",
+        AuditEvent.DELEGATION_ENDED: "Ended a loan of authority",
         AuditEvent.EMERGENCY_REVIEWED: "Reviewed an emergency",
         AuditEvent.CASE_CHANGED: "Kept what the register says of a case",
         AuditEvent.CASES_IMPORTED: "Imported cases",

@@ -52,6 +52,25 @@ class PlatePattern:
         """The pattern for SQL's LIKE; needs no escaping, since literals are A-Z and 0-9 only."""
         return self.text.replace("?", "_").replace("*", "%")
 
+    def covers(self, other: PlatePattern) -> bool:
+        """True where every plate that fits `other` fits this pattern too; in time of one text times the other.
+
+        A wildcard of `other` is a sign of its own here, which only the same or a wider one takes.
+        """
+        reached = {0}
+        for sign in (*other.text, ""):
+            # What `*` may skip, it skips before the next sign.
+            reached |= {at + 1 for at in _runs(self.text, reached)}
+            if not sign:
+                break
+            reached = {
+                following
+                for at in reached
+                if at < len(self.text)
+                for following in _steps(self.text[at], sign, at)
+            }
+        return len(self.text) in reached
+
     def matches(self, plate: str) -> bool:
         """True where the whole normalised `plate` fits; in time of pattern times plate at worst."""
         at, retry_from, star = 0, 0, -1
@@ -70,3 +89,21 @@ class PlatePattern:
             else:
                 return False
         return self.text[at:] in ("", "*")
+
+
+def _runs(pattern: str, reached: set[int]) -> set[int]:
+    """The places of stars that stand at a place reached, or right behind another star there."""
+    found = {at for at in reached if pattern[at : at + 1] == "*"}
+    frontier = found
+    while frontier := {at + 1 for at in frontier if pattern[at + 1 : at + 2] == "*"} - found:
+        found |= frontier
+    return found
+
+
+def _steps(own: str, sign: str, at: int) -> tuple[int, ...]:
+    """Where a pattern's sign at `at` leads by a sign of the other text: past it, to itself, or nowhere."""
+    if own == "*":
+        return (at,)
+    if own == sign or (own == "?" and sign != "*"):
+        return (at + 1,)
+    return ()
