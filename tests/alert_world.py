@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from turnpike.access import services as access
 from turnpike.hotlists import services as hotlists
 from turnpike.reads.services import ReadId, StoredRead
 
@@ -15,11 +16,16 @@ if TYPE_CHECKING:
     from types import SimpleNamespace
 
 CAPTURED_AT = datetime(2026, 11, 22, 14, 3, 7, 120_000, tzinfo=UTC)
+CASE = "CR/04711/26"
 _slots = count()
 
 
 def stolen_list(people: SimpleNamespace) -> hotlists.Hotlist:
-    """A list without entries."""
+    """A list without entries, and the case that its entries are of."""
+    case = access.CaseFacts(
+        CASE, access.Category.BURGLARY, True, frozenset({"investigator", "both", "other"})
+    )
+    access.record_case(case, actor="tests")
     return hotlists.create_list(
         people.authoriser, slug="stolen", name="Stolen vehicles", purpose="Vehicles reported as stolen."
     )
@@ -30,6 +36,7 @@ def propose(people: SimpleNamespace, plate: str = "AB12CDE", **changes: Any) -> 
     facts: dict[str, Any] = {
         "list_slug": "stolen",
         "plate": plate,
+        "case_reference": CASE,
         "reason": "Taken from outside the owner's house",
         "legal_basis": hotlists.LegalBasis.LAW_ENFORCEMENT,
         "source": "Crime report 42/1187",

@@ -212,10 +212,13 @@ def _review(draw: st.DrawFn) -> Asked:
 
 def _propose(draw: st.DrawFn) -> Asked:
     basis, reason, days, priority = draw(_bases), draw(_texts), draw(_numbers), draw(_priorities)
+    told, broken = _of_case(draw, emergency=False)
     return Asked(
         Action.ProposeHotlistEntry,
-        {"legal_basis": basis, "reason": reason, "weed_days": days, "priority": priority},
-        rules_broken(
+        {"legal_basis": basis, "reason": reason, "weed_days": days, "priority": priority, **told},
+        broken
+        | rules_broken(
+            entry_has_a_case=bool(told["register_answered"]) and "case" not in told,
             entry_has_legal_basis=basis not in {item.value for item in LegalBasis},
             entry_has_reason=reason == "",
             entry_has_priority=priority not in {item.value for item in Priority},
@@ -247,8 +250,15 @@ def _see(draw: st.DrawFn) -> Asked:
 
 def _authorise(draw: st.DrawFn) -> Asked:
     proposer = draw(_texts)
-    broken = rules_broken(proposer_is_another=proposer in ("", ME))
-    return Asked(Action.AuthoriseHotlistEntry, {"proposer": proposer}, broken)
+    told, broken = _of_case(draw, emergency=False)
+    # A review that its proposer owes stops no authoriser.
+    told.pop("review_overdue")
+    broken -= rules_broken(emergencies_are_reviewed=True)
+    broken |= rules_broken(
+        proposer_is_another=proposer in ("", ME),
+        entry_has_a_case=bool(told["register_answered"]) and "case" not in told,
+    )
+    return Asked(Action.AuthoriseHotlistEntry, {"proposer": proposer, **told}, broken)
 
 
 def _act(draw: st.DrawFn) -> Asked:

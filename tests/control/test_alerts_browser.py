@@ -44,9 +44,10 @@ people = SimpleNamespace(**{
 camera = cameras.register_camera(
     "tests", camera_id="northgate-bridge", name="Northgate bridge, inbound", latitude=51.5, longitude=-0.1,
     heading_degrees=180, purpose="Tests", owner="Tests")
+access.record_case(access.CaseFacts("CR/04711/26", access.Category.BURGLARY, True, frozenset({"investigator"})), actor="tests")
 def wanted(slug, plate, priority, reason):
     entry = hotlists.propose_entry(
-        people.investigator, list_slug=slug, plate=plate, reason=reason,
+        people.investigator, list_slug=slug, plate=plate, case_reference="CR/04711/26", reason=reason,
         legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT, source="Crime report 42/1187",
         owner="Roads policing unit", priority=priority, weed_at=timezone.now() + timedelta(days=28))
     hotlists.authorise_entry(people.authoriser, entry.pk)
@@ -56,7 +57,7 @@ wanted("stolen", "AB12CDE", hotlists.Priority.HIGH, "Taken from the owner's driv
 wanted("stolen", "KX03VRG", hotlists.Priority.LOW, "Taken from a car park at the station, not yet found.")
 wanted("missing", "LT58OGA", hotlists.Priority.MEDIUM, "Driven by a missing man whose doctor fears for his life.")
 hotlists.propose_entry(
-    people.investigator, list_slug="stolen", plate="YY19ABC", reason="Seen at two break-ins in one week.",
+    people.investigator, list_slug="stolen", plate="YY19ABC", case_reference="CR/04711/26", reason="Seen at two break-ins in one week.",
     legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT, source="Crime report 42/1201", owner="Roads policing unit",
     priority=hotlists.Priority.MEDIUM, weed_at=timezone.now() + timedelta(days=28))
 for slug in ("stolen", "missing"):

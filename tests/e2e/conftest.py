@@ -32,7 +32,7 @@ burglary = access.CaseFacts("CR/01234/26", access.Category.BURGLARY, True, froze
 access.record_case(burglary, actor="tests")
 hotlists.create_list(people["authoriser"], slug="{LIST}", name="Stolen vehicles", purpose="Vehicles reported stolen.")
 entry = hotlists.propose_entry(
-    people["investigator"], list_slug="{LIST}", plate="{WANTED}",
+    people["investigator"], list_slug="{LIST}", plate="{WANTED}", case_reference="CR/01234/26",
     reason="Taken in a burglary in Mill Lane on Tuesday night.",
     legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT, source="Crime report 4711/26", owner="Burglary team",
     priority=hotlists.Priority.HIGH, weed_at=timezone.now() + timedelta(days=30))

@@ -266,3 +266,46 @@ def test_of_two_who_make_one_list_at_once_the_ledger_tells(people, monkeypatch):
     correction, wrong = ledger.entries(limit=2)
     assert correction.event is AuditEvent.ALTERATION_NOT_DONE
     assert (wrong.event, wrong.index) == (AuditEvent.HOTLIST_CREATED, correction.details["corrects"])
+
+
+def test_an_entry_is_of_a_case_that_the_register_confirms(propose, people):
+    case = access.CaseFacts(
+        "CR/77/26", access.Category.BURGLARY, is_open=True, assigned=frozenset({"nobody"})
+    )
+    access.record_case(case, actor="tests")
+    for reference, sentence in (
+        ("CR/88/26", "names no case that the register knows"),
+        ("CR/77/26", "not assigned"),
+    ):
+        with pytest.raises(Denied, match=sentence):
+            propose(case_reference=reference)
+    with pytest.raises(hotlists.HotlistError, match="Give the case reference"):
+        propose(case_reference="none")
+    assert not Entry.objects.exists()
+    entry = propose()
+    assert entry.case_reference == "CR/04711/26"
+    assert newest().details["case_reference"] == "CR/04711/26"
+
+
+def test_an_entry_whose_case_was_closed_since_is_not_authorised(propose, people):
+    entry = propose()
+    closed = access.CaseFacts("CR/04711/26", access.Category.BURGLARY, False, frozenset({"investigator"}))
+    access.record_case(closed, actor="tests")
+    with pytest.raises(Denied, match="case is closed"):
+        hotlists.authorise_entry(people.authoriser, entry.pk)
+
+
+def test_a_change_takes_the_place_of_what_it_changes_once_somebody_else_authorises_it(
+    propose, wanted, people
+):
+    standing = wanted()
+    change = propose(priority=hotlists.Priority.LOW, replaces=standing.pk)
+    standing.refresh_from_db()
+    assert standing.is_alerting
+    hotlists.authorise_entry(people.authoriser, change.pk)
+    standing.refresh_from_db()
+    change.refresh_from_db()
+    assert (standing.state, change.state) == ("withdrawn", "authorised")
+    assert standing.closed_why == f"Entry {change.pk} takes its place."
+    with pytest.raises(hotlists.NotFound, match="no such"):
+        propose(replaces=999)

@@ -32,6 +32,7 @@ def as_(client, people):
 def proposal(**changes):
     return {
         "plate": "ab12 cde",
+        "case_reference": "CR/04711/26",
         "reason": "Taken from outside the owner's house",
         "legal_basis": "law-enforcement",
         "source": "Crime report 42/1187",
@@ -217,3 +218,39 @@ def test_a_late_decision_is_told_so(as_, wanted, people):
     address = reverse("hotlists:entry", args=["stolen", entry.pk])
     answer = as_("authoriser").post(address, {"decision": "withdraw", "why": "Found again."})
     assert answer.status_code == 409
+
+
+def test_a_change_is_proposed_from_what_it_changes(as_, wanted):
+    entry = wanted()
+    client = as_("investigator")
+    assert (
+        "Propose a change"
+        in client.get(reverse("hotlists:entry", args=["stolen", entry.pk])).content.decode()
+    )
+    address = reverse("hotlists:propose", args=["stolen"]) + f"?instead={entry.pk}"
+    page = client.get(address).content.decode()
+    assert 'value="AB12CDE"' in page
+    assert f"Entry {entry.pk} goes on alerting" in page
+    client.post(address, proposal(priority="low"))
+    assert Entry.objects.get(priority="low").replaces == entry
+    assert client.get(reverse("hotlists:propose", args=["stolen"]) + "?instead=99").status_code == 404
+
+
+def test_looking_back_is_a_request_of_its_own_with_what_the_entry_says(as_, wanted):
+    entry = wanted()
+    client = as_("investigator")
+    page = client.get(reverse("hotlists:entry", args=["stolen", entry.pk])).content.decode()
+    assert "Open a request for its past" in page
+    begun = {
+        "begin": "yes",
+        "case_reference": entry.case_reference,
+        "reason": entry.reason,
+        "patterns": entry.plate,
+    }
+    page = client.post("/requests/new/", begun).content.decode()
+    assert "CR/04711/26" in page
+    assert "AB12CDE" in page
+    assert "There is a problem" not in page
+    typed = {**begun, "purpose": "stolen_vehicle", "reach_days": "7"}
+    del typed["begin"]
+    assert client.post("/requests/new/", typed)["Location"].startswith("/search/R-")

@@ -11,7 +11,7 @@ from turnpike.access.authorities import (
     waiting_authority,
 )
 from turnpike.access.case_import import CaseImport, import_cases
-from turnpike.access.cases import all_cases, cases_of, find_case, record_case
+from turnpike.access.cases import all_cases, case_facts, cases_of, find_case, record_case
 from turnpike.access.categories import Category, Severity, severity_of
 from turnpike.access.decisions import authorise, grounds
 from turnpike.access.delegations import delegate_authority, delegations_of, end_delegation, lent_to
@@ -21,6 +21,7 @@ from turnpike.access.emergencies import (
     owed_review,
     owed_reviews,
     review_emergency,
+    review_is_overdue,
 )
 from turnpike.access.errors import (
     AuthorityError,
@@ -107,6 +108,7 @@ __all__ = [
     "active_watch",
     "all_cases",
     "authorise",
+    "case_facts",
     "cases_of",
     "check_alert",
     "check_case_reference",
@@ -140,6 +142,7 @@ __all__ = [
     "refuse_no_ground",
     "replay",
     "review_emergency",
+    "review_is_overdue",
     "revoke_watch",
     "search",
     "see_alert",

@@ -53,7 +53,11 @@ def requests(request: HttpRequest) -> HttpResponse:
 def new_request(request: HttpRequest) -> HttpResponse:
     """The form of a new request; once it is open, its search page."""
     chosen = {"case_reference": request.GET.get("case", "")}
-    form = RequestForm(request.POST if request.method == "POST" else None, initial=chosen)
+    begun = request.method == "POST" and "begin" in request.POST
+    if begun:
+        # From a page that knows case, reason and plate: posted, so that no plate stands in an address.
+        chosen = {name: request.POST.get(name, "") for name in ("case_reference", "reason", "patterns")}
+    form = RequestForm(request.POST if request.method == "POST" and not begun else None, initial=chosen)
     opened = _opened(form, lambda: services.open_request(person(request), **form.cleaned_data))
     if opened:
         if opened.asked_authority:

@@ -70,10 +70,15 @@ def _wanted_and_watched() -> str:
         for role in (accounts.Role.OPERATOR, accounts.Role.INVESTIGATOR, accounts.Role.AUTHORISER)
     )
     hotlists.create_list(authoriser, slug=_LIST, name="Bench", purpose="To measure how soon an alert comes.")
+    case = access.CaseFacts(
+        "BENCH/1", access.Category.BURGLARY, is_open=True, assigned=frozenset({"investigator"})
+    )
+    access.record_case(case, actor=ACTOR)
     entry = hotlists.propose_entry(
         investigator,
         list_slug=_LIST,
         plate=_PLATE,
+        case_reference=case.number,
         reason="Made up to measure how soon an alert reaches the screen.",
         legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT,
         source="Benchmark",

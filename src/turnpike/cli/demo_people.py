@@ -136,6 +136,7 @@ def _hotlist(world: DemoWorld, people: dict[str, User]) -> None:
         people["investigator"],
         list_slug=LIST_SLUG,
         plate=world.stolen.plate,
+        case_reference=next(iter(CASES)),
         reason="Reported stolen from the owner's drive overnight; keys taken in a burglary.",
         legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT,
         source="Crime report FB/2026/10417",

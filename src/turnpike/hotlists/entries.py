@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from turnpike.access.services import Action, RequestError, authorise, grounds, refuse_no_ground
+from turnpike.access.services import (
+    Action,
+    RequestError,
+    authorise,
+    case_facts,
+    check_case_reference,
+    grounds,
+    refuse_no_ground,
+    review_is_overdue,
+)
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
 from turnpike.hotlists.lists import check_row, find_list, may_view
@@ -56,25 +65,30 @@ def propose_entry(
     *,
     list_slug: str,
     plate: str,
+    case_reference: str,
     reason: str,
     legal_basis: LegalBasis,
     source: str,
     owner: str,
     priority: Priority,
     weed_at: datetime,
+    replaces: int | None = None,
 ) -> Entry:
     """Propose an entry, which alerts only once somebody else has authorised it.
 
-    `plate` is taken in any writing; `weed_at` is UTC-aware and at most 366 days from now.
+    `plate` is taken in any writing; `weed_at` is UTC-aware and at most 366 days from now; `replaces` is the entry of the same list whose
+    place it is to take.
 
     Raises:
-        NotFound: there is no such list.
+        NotFound: there is no such list, or no such entry on it to replace.
         PlateError, HotlistError: naming each value that is missing or cannot be used.
         Denied: this person may not propose it, or it lacks what the door asks for.
     """
     entry = Entry(
         hotlist=find_list(list_slug),
         plate=normalise(plate),
+        case_reference=_case(case_reference),
+        replaces=_replaced(list_slug, replaces),
         reason=reason.strip(),
         legal_basis=legal_basis,
         source=source.strip(),
@@ -85,18 +99,40 @@ def propose_entry(
     )
     check_row(entry, "entry")
     _check_ground(user, entry.reason)
-    facts = {"legal_basis": entry.legal_basis, "reason": entry.reason, "priority": entry.priority}
-    decision = authorise(
-        user,
-        Action.ProposeHotlistEntry,
-        resource=list_slug,
-        context={**facts, "weed_days": math.ceil((weed_at - timezone.now()) / timedelta(days=1))},
+    decision = _decide_proposal(user, entry)
+    record(
+        AuditEvent.HOTLIST_ENTRY_PROPOSED, actor=user.username, details=_proposed(entry) | grounds(decision)
     )
-    named = {"hotlist": list_slug, "plate": entry.plate, "source": entry.source, "owner": entry.owner}
-    details = facts | named | {"weed_at": weed_at.isoformat(timespec="seconds")}
-    record(AuditEvent.HOTLIST_ENTRY_PROPOSED, actor=user.username, details=details | grounds(decision))
     entry.save(force_insert=True)
     return entry
+
+
+def _decide_proposal(user: User, entry: Entry) -> Decision:
+    return authorise(
+        user,
+        Action.ProposeHotlistEntry,
+        resource=entry.hotlist.slug,
+        context={
+            "legal_basis": entry.legal_basis,
+            "reason": entry.reason,
+            "priority": entry.priority,
+            "weed_days": math.ceil((entry.weed_at - timezone.now()) / timedelta(days=1)),
+            "review_overdue": review_is_overdue(user),
+            **case_facts(user, entry.case_reference),
+        },
+    )
+
+
+def _proposed(entry: Entry) -> dict[str, str | int | list[str]]:
+    """All that an entry says, for the ledger."""
+    told = ("plate", "case_reference", "reason", "legal_basis", "source", "owner", "priority")
+    replaces: dict[str, str | int | list[str]] = {"replaces": entry.replaces.pk} if entry.replaces else {}
+    return {
+        "hotlist": entry.hotlist.slug,
+        **{name: str(getattr(entry, name)) for name in told},
+        "weed_at": entry.weed_at.isoformat(timespec="seconds"),
+        **replaces,
+    }
 
 
 def authorise_entry(user: User, entry_id: int) -> Entry:
@@ -116,6 +152,8 @@ def authorise_entry(user: User, entry_id: int) -> Entry:
         )
         now = timezone.now()
         _move(entry, EntryState.AUTHORISED, user, first, authorised_by=user, authorised_at=now)
+    if entry.replaces is not None and entry.replaces.state == EntryState.AUTHORISED:
+        withdraw_entry(user, entry.replaces.pk, why=f"Entry {entry.pk} takes its place.")
     return entry
 
 
@@ -166,7 +204,7 @@ def withdraw_entry(user: User, entry_id: int, *, why: str) -> Entry:
 
 def _find_entry(entry_id: int) -> Entry:
     entry = (
-        Entry.objects.select_related("hotlist", "proposed_by", "authorised_by", "closed_by")
+        Entry.objects.select_related("hotlist", "proposed_by", "authorised_by", "closed_by", "replaces")
         .filter(pk=entry_id)
         .first()
     )
@@ -187,7 +225,10 @@ def _decide(user: User, entry: Entry) -> Decision:
         user,
         Action.AuthoriseHotlistEntry,
         resource=entry.hotlist.slug,
-        context={"proposer": entry.proposed_by.username},
+        context={
+            "proposer": entry.proposed_by.username,
+            **case_facts(entry.proposed_by, entry.case_reference),
+        },
     )
 
 
@@ -207,6 +248,22 @@ def _move(
 
 def _named(entry: Entry) -> dict[str, str | int | list[str]]:
     return {"hotlist": entry.hotlist.slug, "entry": entry.pk, "plate": entry.plate}
+
+
+def _case(typed: str) -> str:
+    try:
+        return check_case_reference(typed)
+    except RequestError as error:
+        raise HotlistError(str(error)) from error
+
+
+def _replaced(slug: str, entry_id: int | None) -> Entry | None:
+    if entry_id is None:
+        return None
+    replaced = _find_entry(entry_id)
+    if replaced.hotlist.slug != slug:
+        raise NotFound("There is no such entry on this list to replace; choose one from the list's page.")
+    return replaced
 
 
 def _check_ground(user: User, reason: str) -> None:

@@ -10,6 +10,7 @@ from django.core.validators import MinLengthValidator
 from django.utils import timezone
 from django.utils.text import slugify
 
+from turnpike.access.services import CASE_HELP
 from turnpike.hotlists.entries import MAX_WEED_DAYS
 from turnpike.hotlists.kinds import LegalBasis, Priority
 from turnpike.hotlists.models import MAX_NAME_CHARACTERS, MAX_SLUG_CHARACTERS
@@ -74,6 +75,13 @@ class ProposalForm(forms.Form):
             }
         ),
         error_messages={"required": "Enter the number plate"},
+    )
+    case_reference = forms.CharField(
+        label="Case reference",
+        max_length=64,
+        help_text=CASE_HELP,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+        error_messages={"required": "Enter the reference of the case that this vehicle is wanted for"},
     )
     reason = forms.CharField(
         label="Reason",

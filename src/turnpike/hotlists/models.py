@@ -33,12 +33,16 @@ class Hotlist(models.Model):
 class Entry(models.Model):
     """One vehicle of interest, with all that its presence must be justified by.
 
-    An entry is never edited: a wrong one is withdrawn and a right one proposed, so that what was
-    authorised is what alerts. It alerts while it is authorised and `weed_at` is to come.
+    An entry is never edited: a change is an entry of its own, which takes the place of the other once it is authorised, so
+    that what was authorised is what alerts. It alerts while it is authorised and `weed_at` is to come.
     """
 
     hotlist = models.ForeignKey(Hotlist, on_delete=models.PROTECT, related_name="entries")
     plate = models.CharField(max_length=MAX_PLATE_CHARACTERS)
+    # Empty of entries from before they named their case.
+    case_reference = models.CharField(max_length=32, blank=True, default="")
+    # The entry that this one is to take the place of, once it is authorised.
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     reason = models.TextField(max_length=500)
     legal_basis = models.CharField(max_length=20, choices=LegalBasis.choices)
     source = models.CharField(max_length=120)

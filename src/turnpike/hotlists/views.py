@@ -88,19 +88,41 @@ def propose(request: HttpRequest, slug: str) -> HttpResponse:
         hotlist = lists.find_list(slug)
     except NotFound as error:
         raise Http404 from error
-    form = ProposalForm(request.POST if request.method == "POST" else None)
+    user = cast("User", request.user)
+    instead = _instead(user, slug, request.GET.get("instead", ""))
+    form = ProposalForm(request.POST if request.method == "POST" else None, initial=_as_it_is(instead))
     status = 200
     if request.method == "POST":
-        status = _propose(cast("User", request.user), slug, form)
+        status = _propose(user, slug, form, instead)
         if form.is_valid():
             messages.success(
                 request, "The entry is proposed; it alerts once an authoriser has authorised it."
             )
             return redirect("hotlists:detail", slug=slug)
-    return render(request, "hotlists/propose.html", {"hotlist": hotlist, "form": form}, status=status)
+    context = {"hotlist": hotlist, "form": form, "instead": instead}
+    return render(request, "hotlists/propose.html", context, status=status)
 
 
-def _propose(user: User, slug: str, form: ProposalForm) -> int:
+def _instead(user: User, slug: str, typed: str) -> Entry | None:
+    """The entry that a proposal is to take the place of; looking at it is recorded, since the form shows it."""
+    if not typed.isascii() or not typed.isdigit():
+        return None
+    try:
+        return entries.view_entry(user, slug, int(typed))
+    except NotFound as error:
+        raise Http404 from error
+    except Denied as error:
+        raise PermissionDenied(str(error)) from error
+
+
+def _as_it_is(entry: Entry | None) -> dict[str, object]:
+    if entry is None:
+        return {}
+    same = ("plate", "case_reference", "reason", "legal_basis", "source", "owner", "priority")
+    return {**{name: getattr(entry, name) for name in same}, "weed_on": entry.weed_at.date()}
+
+
+def _propose(user: User, slug: str, form: ProposalForm, instead: Entry | None) -> int:
     """Propose what the form holds; the status of the answer, with what went wrong put into the form."""
     if not form.is_valid():
         return 400
@@ -110,12 +132,14 @@ def _propose(user: User, slug: str, form: ProposalForm) -> int:
             user,
             list_slug=slug,
             plate=given["plate"],
+            case_reference=given["case_reference"],
             reason=given["reason"],
             legal_basis=LegalBasis(given["legal_basis"]),
             source=given["source"],
             owner=given["owner"],
             priority=Priority(given["priority"]),
             weed_at=given["weed_on"],
+            replaces=instead.pk if instead else None,
         )
     except Denied as denial:
         form.add_error(None, str(denial))
@@ -160,6 +184,8 @@ def _choices(user: User, row: Entry) -> dict[str, bool]:
         "may_authorise": waiting and is_authoriser and not is_proposer,
         "may_withdraw": may_withdraw and (row.is_alerting or (waiting and is_proposer)),
         "is_own": waiting and is_authoriser and is_proposer,
+        "may_change": row.is_alerting and user.has_permission(Permission.HOTLISTS_PROPOSE),
+        "may_look_back": user.has_permission(Permission.READS_SEARCH) and row.case_reference != "",
     }
 
 

@@ -58,6 +58,6 @@ class Migration(migrations.Migration):
             options={"ordering": ["-begins_at"]},
         ),
         migrations.AddIndex(
-            "delegation", models.Index(fields=["holder", "ends_at"], name="access_dele_holder__idx")
+            "delegation", models.Index(fields=["holder", "ends_at"], name="access_dele_holder__d1b8ef_idx")
         ),
     ]
