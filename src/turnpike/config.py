@@ -43,6 +43,11 @@ class Config(BaseSettings):
         description="Address people type; http://localhost:PORT when empty. Passkeys need a name, not an IP.",
     )
     organisation: str = Field("Turnpike demonstration", description="Name shown in the header of each page.")
+    controller: str = Field(
+        "",
+        max_length=120,
+        description="Organisation that is controller of this site's reads; the one of the header when empty.",
+    )
     demonstration: bool = Field(default=False, description="Says on each page that its data is made up.")
     search_max_days: int = Field(92, ge=1, le=3660, description="Longest time range one search may span.")
     search_max_rows: int = Field(

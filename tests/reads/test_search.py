@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from tests.reads.samples import MILLISECOND, NOON, a_batch, a_query, a_read
 
 from turnpike.plates.services import parse_pattern
-from turnpike.reads.services import NewRead, ReadId, SearchLimits, SearchTooLarge, StoreUnavailable
+from turnpike.reads.services import (
+    CameraSpan,
+    NewRead,
+    ReadId,
+    SearchLimits,
+    SearchTooLarge,
+    StoreUnavailable,
+)
 
 LIMITS = SearchLimits()
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -224,3 +231,32 @@ def test_a_closed_store_says_so(own_store):
     for use in (own_store.count, lambda: found(own_store), lambda: own_store.append([a_batch(a_read())])):
         with pytest.raises(StoreUnavailable, match="closed"):
             use()
+
+
+def test_what_is_withheld_is_neither_found_nor_counted(own_store):
+    hour = timedelta(hours=1)
+    own_store.append(
+        [
+            a_batch(
+                a_read(1), a_read(2, captured_at=NOON - MILLISECOND), a_read(3, captured_at=NOON + MILLISECOND)
+            ),
+            a_batch(a_read(4), camera_id="south"),
+        ]
+    )
+
+    def seen(*withheld):
+        query = a_query(withheld=withheld)
+        rows = own_store.search(query, LIMITS).rows
+        assert own_store.count_matching(query, 100, LIMITS) == len(rows)
+        return [(read.camera_id, (read.captured_at - NOON) // MILLISECOND) for read in rows]
+
+    everything = [("north", 1), ("north", 0), ("south", 0), ("north", -1)]
+    assert sorted(seen()) == sorted(everything)
+    assert seen(CameraSpan("north", NOON - hour, NOON + hour)) == [("south", 0)]
+    until_noon = seen(CameraSpan("north", NOON - hour, NOON))
+    assert sorted(until_noon) == [("north", 0), ("north", 1), ("south", 0)]
+    from_noon = seen(CameraSpan("north", NOON, NOON + 2 * hour), CameraSpan("south", NOON - hour, NOON + hour))
+    assert from_noon == [("north", -1)]
+    assert not own_store.search(
+        a_query(camera_ids=("south",), withheld=(CameraSpan("south", NOON - hour, NOON + hour),)), LIMITS
+    ).rows

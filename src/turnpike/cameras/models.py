@@ -11,6 +11,7 @@ from django.utils import timezone
 
 MAX_CAMERA_ID_CHARACTERS = 64
 MAX_LANES = 16
+MAX_CONTROLLER_CHARACTERS = 120
 _POINTS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 
 
@@ -49,7 +50,7 @@ class Camera(models.Model):
         default=1, validators=[MinValueValidator(1), MaxValueValidator(MAX_LANES)]
     )
     purpose = models.CharField(max_length=200, help_text="What this camera may be used for.")
-    owner = models.CharField(max_length=120, help_text="The controller who answers for it.")
+    owner = models.CharField(max_length=120, help_text="Who looks after it.")
     active = models.BooleanField(default=True)
     registered_at = models.DateTimeField(default=timezone.now)
 
@@ -64,6 +65,24 @@ class Camera(models.Model):
         """Where it looks, in words and degrees: `north-east, 40°`."""
         point = _POINTS[round(self.heading_degrees / 360 * len(_POINTS)) % len(_POINTS)]
         return f"{point}, {self.heading_degrees}°"
+
+
+class Controllership(models.Model):
+    """From when on which organisation is controller of what a camera reads; kept for good, and never changed.
+
+    A camera without any belongs to this site's own controller. `since_at` is empty where it counts from the camera's
+    first read; `controller` is empty for the site's own.
+    """
+
+    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, related_name="controllerships")
+    controller = models.CharField(max_length=MAX_CONTROLLER_CHARACTERS, blank=True)
+    since_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"controller of {self.camera_id}"
 
 
 class CameraKey(models.Model):

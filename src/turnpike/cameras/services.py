@@ -9,6 +9,18 @@ import secrets
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from turnpike.cameras.controllers import (
+    Tenure,
+    controller_at,
+    controller_name,
+    controllers_now,
+    first_controller,
+    other_controllers,
+    own_controller,
+    set_controller,
+    tenures,
+    tenures_of_others,
+)
 from turnpike.cameras.errors import CameraError
 from turnpike.cameras.models import MAX_CAMERA_ID_CHARACTERS, Camera, CameraKey
 from turnpike.ledger.services import AuditEvent, record
@@ -18,13 +30,22 @@ __all__ = [
     "MAX_CAMERA_ID_CHARACTERS",
     "Camera",
     "CameraError",
+    "Tenure",
     "all_cameras",
     "camera_for_key",
     "cameras_near",
+    "controller_at",
+    "controller_name",
+    "controllers_now",
     "find_camera",
     "issue_key",
+    "other_controllers",
+    "own_controller",
     "register_camera",
     "revoke_keys",
+    "set_controller",
+    "tenures",
+    "tenures_of_others",
 ]
 
 KEY_PREFIX = "tpc_"
@@ -43,10 +64,11 @@ def register_camera(
     purpose: str,
     owner: str,
     lanes: int = 1,
+    controller: str = "",
 ) -> Camera:
     """Put a camera on the register; it can send nothing until a key is issued.
 
-    Latitude and longitude are WGS 84 degrees; the heading is 0 to 359 degrees clockwise from north.
+    `controller` is the organisation that is controller of its reads; this site's own when empty. Latitude and longitude are WGS 84 degrees; the heading is 0 to 359 degrees clockwise from north.
 
     Raises:
         CameraError: naming each value that cannot be used, or that the id is taken.
@@ -62,6 +84,7 @@ def register_camera(
         owner=owner,
     )
     _check(camera)
+    controller = controller_name(controller) or own_controller()
     record(
         AuditEvent.CAMERA_REGISTERED,
         actor=actor,
@@ -73,9 +96,12 @@ def register_camera(
             "lanes": lanes,
             "purpose": purpose,
             "owner": owner,
+            "controller": controller,
         },
     )
     camera.save(force_insert=True)
+    if controller != own_controller():
+        first_controller(camera, controller)
     return camera
 
 

@@ -28,6 +28,8 @@ def list_(request: HttpRequest) -> HttpResponse:
         "cameras/list.html",
         {
             "activities": activity_of(cameras, timezone.now()),
+            "controllers": services.controllers_now(),
+            "own_controller": services.own_controller(),
             "plan": drawing.plan(cameras),
             "drawing": drawing,
         },
@@ -46,6 +48,7 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
         "cameras/camera.html",
         {
             "activity": activity_of([found], timezone.now())[0],
+            "tenures": services.tenures(found),
             "keys": found.keys.filter(revoked_at=None).count(),
         },
     )

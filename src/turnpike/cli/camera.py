@@ -29,7 +29,10 @@ def add(
     longitude: float = typer.Option(..., help="Degrees east (WGS 84)."),
     heading: int = typer.Option(..., help="Where it looks: degrees clockwise from north, 0 to 359."),
     purpose: str = typer.Option(..., help="What it may be used for."),
-    owner: str = typer.Option(..., help="The controller who answers for it."),
+    owner: str = typer.Option(..., help="Who looks after it."),
+    controller: str = typer.Option(
+        "", help="The organisation that is controller of its reads; this site's own when not given."
+    ),
     lanes: int = typer.Option(1, help="How many lanes it sees."),
 ) -> None:
     """Register a camera and print its first key, which is shown only now."""
@@ -46,8 +49,22 @@ def add(
         lanes=lanes,
         purpose=purpose,
         owner=owner,
+        controller=controller,
     )
     _print_key(camera)
+
+
+@commands.command(name="controller")
+def controller_(
+    camera_id: str = _CAMERA,
+    name: str = typer.Option(..., "--set", help="The organisation, or \"\" for this site's own."),
+) -> None:
+    """Say whose reads a camera's are from now on; what it read before stays whose it was."""
+    camera = _camera(camera_id)
+    from turnpike.cameras import services as cameras
+
+    held = cameras.set_controller(camera, name, shell_actor())
+    typer.echo(f"{held.controller} is controller of what {camera.camera_id} reads.")
 
 
 @commands.command()
@@ -72,17 +89,20 @@ def list_(as_json: bool = typer.Option(False, "--json", help="One JSON object a 
     from turnpike.cameras import services as cameras
 
     registered = cameras.all_cameras()
+    controllers, own = cameras.controllers_now(), cameras.own_controller()
     if as_json:
         for camera in registered:
-            typer.echo(msgspec.json.encode(_plain(camera)))
+            plain = _plain(camera) | {"controller": controllers.get(camera.camera_id, own)}
+            typer.echo(msgspec.json.encode(plain))
         return
-    table = Table(Column("Camera", no_wrap=True), "Name", "Position", "Looks", "Owner", "State")
+    table = Table(Column("Camera", no_wrap=True), "Name", "Position", "Looks", "Controller", "Owner", "State")
     for camera in registered:
         table.add_row(
             camera.camera_id,
             camera.name,
             f"{camera.latitude:.5f}, {camera.longitude:.5f}",
             camera.heading_text,
+            controllers.get(camera.camera_id, own),
             camera.owner,
             "active" if camera.active else "closed",
         )

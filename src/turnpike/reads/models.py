@@ -149,6 +149,15 @@ class StoredRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraSpan:
+    """What one camera captured in `[captured_from, captured_until)`."""
+
+    camera_id: str
+    captured_from: datetime
+    captured_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReadQuery:
     """Which reads to find.
 
@@ -163,6 +172,8 @@ class ReadQuery:
     """The first instant after the range."""
     camera_ids: tuple[str, ...] | None = None
     """The only cameras whose reads may be found, so that an empty tuple finds nothing; None for all."""
+    withheld: tuple[CameraSpan, ...] = ()
+    """What is not searched all the same; nothing of it is fetched or counted."""
 
     def __post_init__(self) -> None:
         """Refuse what is no range."""

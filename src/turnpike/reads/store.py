@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from turnpike.reads.engine import Parameter, Row, Setting
     from turnpike.reads.identity import ReadId
-    from turnpike.reads.models import BatchResult, NewBatch, ReadQuery, SearchLimits, StoredRead
+    from turnpike.reads.models import BatchResult, CameraSpan, NewBatch, ReadQuery, SearchLimits, StoredRead
 
 _DATABASE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _BYTES_PER_MB = 1 << 20
@@ -178,14 +178,24 @@ class ReadStore:
 
 
 def _asked(query: ReadQuery, max_rows: int) -> dict[str, Parameter]:
+    # A camera that is withheld throughout, as most are, is left out by its name, without a look at the time.
+    spans = [span for span in query.withheld if not _is_throughout(span, query)]
     return {
         "pattern": query.pattern.like,
         "captured_from_ms": to_ms(query.captured_from),
         "captured_until_ms": to_ms(query.captured_until),
         "every_camera": query.camera_ids is None,
         "camera_ids": list(query.camera_ids or ()),
+        "withheld_cameras": [span.camera_id for span in query.withheld if _is_throughout(span, query)],
+        "span_cameras": [span.camera_id for span in spans],
+        "spans_from_ms": [to_ms(span.captured_from) for span in spans],
+        "spans_until_ms": [to_ms(span.captured_until) for span in spans],
         "max_rows": max_rows,
     }
+
+
+def _is_throughout(span: CameraSpan, query: ReadQuery) -> bool:
+    return span.captured_from <= query.captured_from and query.captured_until <= span.captured_until
 
 
 def _engine_limits(limits: SearchLimits) -> dict[str, Setting]:
