@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from turnpike.images.services import PatchStore
 from turnpike.ledger.services import AuditEvent, LedgerError
 from turnpike.reads.services import ReadId
 
-from .conftest import REASON, new_read
+from .conftest import NOON, REASON, new_read
 
 pytestmark = pytest.mark.django_db
 
@@ -124,12 +125,12 @@ def watch(people):
 def alert(stored):
     """The facts of one alert, as the wall passes them."""
     (read_id,) = stored(new_read("AB12CDE", has_patch=True))
-    return {"hit": "7", "list_slug": "stolen", "read_id": read_id}
+    return access.Seen(hit="7", list_slug="stolen", read_id=read_id, camera_id="mill-lane", captured_at=NOON)
 
 
 def test_each_alert_seen_is_one_entry(people, watch, alert, recorded):
     before = len(recorded())
-    receipt = access.see_alert(people.operator, watch.pk, **alert)
+    receipt = access.see_alert(people.operator, watch.pk, alert)
     entries = recorded()[before:]
     assert [(event, actor) for event, actor, _ in entries] == [(AuditEvent.ALERT_SEEN, "operator")]
     assert entries[0][2]["hit"] == "7"
@@ -139,10 +140,10 @@ def test_each_alert_seen_is_one_entry(people, watch, alert, recorded):
 
 
 def test_the_holder_of_a_watch_sees_read_and_picture(people, watch, alert, recorded):
-    picture = keep_patch(alert["read_id"])
-    access.open_alert(people.operator, watch.pk, **alert)
+    picture = keep_patch(alert.read_id)
+    access.open_alert(people.operator, watch.pk, alert)
     assert recorded()[-1][0] is AuditEvent.READ_VIEWED
-    assert access.patch_for_alert(people.operator, watch.pk, **alert) == picture
+    assert access.patch_for_alert(people.operator, watch.pk, alert) == picture
     assert recorded()[-1][0] is AuditEvent.PATCH_VIEWED
 
 
@@ -152,7 +153,7 @@ LOOKS = [access.see_alert, access.open_alert, access.patch_for_alert]
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_watch_on_another_list_shows_nothing(people, watch, alert, look):
     with pytest.raises(access.Denied) as denial:
-        look(people.operator, watch.pk, **{**alert, "list_slug": "missing"})
+        look(people.operator, watch.pk, replace(alert, list_slug="missing"))
     assert [rule.id for rule in denial.value.decision.rules] == ["watch-covers-the-list"]
 
 
@@ -160,14 +161,14 @@ def test_a_watch_on_another_list_shows_nothing(people, watch, alert, look):
 def test_a_revoked_watch_shows_nothing(people, watch, alert, look):
     access.revoke_watch(people.authoriser, watch.pk)
     with pytest.raises(access.Denied) as denial:
-        look(people.operator, watch.pk, **alert)
+        look(people.operator, watch.pk, alert)
     assert [rule.id for rule in denial.value.decision.rules] == ["watch-is-active"]
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_watch_of_another_shows_nothing(people, watch, alert, look):
     with pytest.raises(access.Denied) as denial:
-        look(people.authoriser, watch.pk, **alert)
+        look(people.authoriser, watch.pk, alert)
     assert {rule.id for rule in denial.value.decision.rules} == {"operators-see-alerts", "watch-is-yours"}
 
 
@@ -175,4 +176,4 @@ def test_the_watch_of_another_shows_nothing(people, watch, alert, look):
 def test_an_alert_that_cannot_be_recorded_is_not_shown(people, watch, alert, look, break_ledger):
     break_ledger()
     with pytest.raises(LedgerError):
-        look(people.operator, watch.pk, **alert)
+        look(people.operator, watch.pk, alert)

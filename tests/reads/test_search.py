@@ -238,7 +238,9 @@ def test_what_is_withheld_is_neither_found_nor_counted(own_store):
     own_store.append(
         [
             a_batch(
-                a_read(1), a_read(2, captured_at=NOON - MILLISECOND), a_read(3, captured_at=NOON + MILLISECOND)
+                a_read(1),
+                a_read(2, captured_at=NOON - MILLISECOND),
+                a_read(3, captured_at=NOON + MILLISECOND),
             ),
             a_batch(a_read(4), camera_id="south"),
         ]
@@ -255,7 +257,9 @@ def test_what_is_withheld_is_neither_found_nor_counted(own_store):
     assert seen(CameraSpan("north", NOON - hour, NOON + hour)) == [("south", 0)]
     until_noon = seen(CameraSpan("north", NOON - hour, NOON))
     assert sorted(until_noon) == [("north", 0), ("north", 1), ("south", 0)]
-    from_noon = seen(CameraSpan("north", NOON, NOON + 2 * hour), CameraSpan("south", NOON - hour, NOON + hour))
+    from_noon = seen(
+        CameraSpan("north", NOON, NOON + 2 * hour), CameraSpan("south", NOON - hour, NOON + hour)
+    )
     assert from_noon == [("north", -1)]
     assert not own_store.search(
         a_query(camera_ids=("south",), withheld=(CameraSpan("south", NOON - hour, NOON + hour),)), LIMITS

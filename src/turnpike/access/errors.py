@@ -9,6 +9,7 @@ TurnpikeError
 │   ├── ReadGone         the read was deleted since it was returned
 │   ├── CaseFileError    a file of cases is none, or cannot be read
 │   ├── AuthorityError   nothing waits for a decision under that number
+│   ├── AgreementError   an agreement, its terms or a consultation cannot be used as asked
 │   └── WatchError       there is no such watch or operator
 ├── UnavailableError
 │   └── RegisterUnavailable  the case register does not answer, or not with sense
@@ -73,6 +74,14 @@ class CaseFileError(InputError):
 
 class AuthorityError(InputError):
     """Nothing waits for a decision under that number."""
+
+
+class AgreementError(InputError):
+    """An agreement, its terms or a consultation cannot be used as asked; `field` names which value, or is empty."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class WatchError(InputError):

@@ -8,6 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from turnpike.access.agreement_models import (  # noqa: F401 - Django looks for a folder's models here
+    Agreement,
+    AgreementVersion,
+    DeletionProof,
+    PublicConsultation,
+    Release,
+)
 from turnpike.access.categories import Category
 from turnpike.access.outcome_kinds import Outcome
 from turnpike.access.purposes import Purpose

@@ -53,6 +53,11 @@ class Action(StrEnum):
     SeeAlert = "SeeAlert"
     ActOnAlert = "ActOnAlert"
     ViewLog = "ViewLog"
+    Disclose = "Disclose"
+    RecordConsultation = "RecordConsultation"
+    ProposeAgreement = "ProposeAgreement"
+    DecideAgreement = "DecideAgreement"
+    EndAgreement = "EndAgreement"
 
 
 RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
@@ -75,6 +80,11 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.SeeAlert: "Alert",
         Action.ActOnAlert: "Alert",
         Action.ViewLog: "Log",
+        Action.Disclose: "Agreement",
+        Action.RecordConsultation: "Agreement",
+        Action.ProposeAgreement: "Agreement",
+        Action.DecideAgreement: "Agreement",
+        Action.EndAgreement: "Agreement",
     }
 )
 

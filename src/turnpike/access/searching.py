@@ -7,7 +7,7 @@ point: the intent is committed before the query runs, and what was returned befo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,9 +16,12 @@ from django.db import transaction
 from turnpike import config
 from turnpike.access.authorities import days_back
 from turnpike.access.decisions import Detail, grounds
+from turnpike.access.disclosing import disclose
 from turnpike.access.errors import RangeError, TooManyReads
 from turnpike.access.models import Disclosure, Request, Search
 from turnpike.access.policy import Action, Fact
+from turnpike.access.release_words import notices
+from turnpike.access.releasing import opening
 from turnpike.access.requests import under_request
 from turnpike.ledger.services import AuditEvent, Receipt, record
 from turnpike.plates.services import parse_pattern
@@ -45,6 +48,8 @@ class SearchOutcome:
     intent: Receipt
     returned: Receipt
     elapsed_ms: float
+    withheld: tuple[str, ...] = ()
+    """Which cameras and fields of other controllers are not in it, and why; the same whatever was captured."""
 
 
 def search(
@@ -83,18 +88,26 @@ def search(
         }
 
     request, decision = under_request(user, Action.Search, number, facts)
-    query = ReadQuery(parsed, captured_from, captured_until, request.scope.narrowed(camera_ids))
+    cameras = request.scope.narrowed(camera_ids)
+    opened = opening(user, request.purpose, captured_from, captured_until, cameras)
+    query = opened.narrowed(ReadQuery(parsed, captured_from, captured_until, cameras))
     intent = record(
-        AuditEvent.SEARCH_INTENDED, actor=user.username, details=_intent(request, decision, query)
+        AuditEvent.SEARCH_INTENDED,
+        actor=user.username,
+        details={**_intent(request, decision, query), **opened.told()},
     )
     result = _run(user, request, query, intent)
+    result = replace(result, rows=opened.stripped(result.rows))
     if result.truncated and not parsed.is_exact:
         _refuse(user, request, query, intent)
     returned = record(
         AuditEvent.SEARCH_RETURNED, actor=user.username, details=_answer(request, intent, result)
     )
+    disclose(user, opened, result.rows, request_number=request.number)
     _remember(request, query, result, intent, returned)
-    return SearchOutcome(tuple(result.rows), result.truncated, intent, returned, result.elapsed_ms)
+    return SearchOutcome(
+        tuple(result.rows), result.truncated, intent, returned, result.elapsed_ms, notices(opened)
+    )
 
 
 def _span(captured_from: datetime, captured_until: datetime) -> timedelta:

@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
+from turnpike.access.agreement_models import Agreement, AgreementVersion, DeletionProof, Release
+from turnpike.access.agreement_records import all_consultations, pact_of
+from turnpike.access.agreement_terms import (
+    AGREED_PURPOSES,
+    HOTLIST_MATCHING,
+    Consultation,
+    Pact,
+    SharedField,
+    Terms,
+    Version,
+    agreed_purpose_label,
+)
+from turnpike.access.agreements import (
+    all_agreements,
+    decide_terms,
+    end_agreement,
+    find_agreement,
+    propose_agreement,
+    propose_terms,
+    record_consultation,
+    refuse_terms,
+    waiting_terms,
+)
 from turnpike.access.authorities import (
     FURTHEST_DAYS,
     UNAIDED_DAYS,
@@ -15,6 +38,14 @@ from turnpike.access.cases import all_cases, case_facts, cases_of, find_case, re
 from turnpike.access.categories import Category, Severity, severity_of
 from turnpike.access.decisions import authorise, grounds
 from turnpike.access.delegations import delegate_authority, delegations_of, end_delegation, lent_to
+from turnpike.access.disclosing import (
+    OwedProof,
+    overdue_proofs,
+    owed_proofs,
+    proofs_under,
+    record_deletion,
+    releases_under,
+)
 from turnpike.access.emergencies import (
     EMERGENCY_HOURS,
     REVIEW_HOURS,
@@ -24,6 +55,7 @@ from turnpike.access.emergencies import (
     review_is_overdue,
 )
 from turnpike.access.errors import (
+    AgreementError,
     AuthorityError,
     CaseFileError,
     Denied,
@@ -51,7 +83,9 @@ from turnpike.access.rulings import Decision, Rule
 from turnpike.access.scopes import Scope
 from turnpike.access.searching import SearchOutcome, search
 from turnpike.access.viewing import (
+    Seen,
     check_alert,
+    fields_for_matching,
     open_alert,
     patch_for_alert,
     see_alert,
@@ -69,13 +103,18 @@ from turnpike.access.watches import (
 )
 
 __all__ = [
+    "AGREED_PURPOSES",
     "CASE_HELP",
     "EMERGENCY_HOURS",
     "FURTHEST_DAYS",
+    "HOTLIST_MATCHING",
     "REASON_HELP",
     "REVIEW_HOURS",
     "UNAIDED_DAYS",
     "Action",
+    "Agreement",
+    "AgreementError",
+    "AgreementVersion",
     "Authority",
     "AuthorityError",
     "CaseFacts",
@@ -83,17 +122,22 @@ __all__ = [
     "CaseImport",
     "CaseRegister",
     "Category",
+    "Consultation",
     "Decision",
     "Delegation",
+    "DeletionProof",
     "Denied",
     "EmergencyReview",
     "Fact",
     "Outcome",
+    "OwedProof",
     "PackError",
+    "Pact",
     "Purpose",
     "RangeError",
     "ReadGone",
     "RegisterUnavailable",
+    "Release",
     "Replayed",
     "Request",
     "RequestError",
@@ -101,12 +145,19 @@ __all__ = [
     "Scope",
     "Search",
     "SearchOutcome",
+    "Seen",
     "Severity",
+    "SharedField",
+    "Terms",
     "TooManyReads",
+    "Version",
     "Watch",
     "WatchError",
     "active_watch",
+    "agreed_purpose_label",
+    "all_agreements",
     "all_cases",
+    "all_consultations",
     "authorise",
     "case_facts",
     "cases_of",
@@ -117,7 +168,11 @@ __all__ = [
     "delegate_authority",
     "delegations_of",
     "end_delegation",
+    "decide_terms",
+    "end_agreement",
     "explains_refusals",
+    "fields_for_matching",
+    "find_agreement",
     "find_case",
     "find_request",
     "grant_authority",
@@ -132,14 +187,24 @@ __all__ = [
     "open_request",
     "open_requests",
     "overdue_outcomes",
+    "overdue_proofs",
     "owed_outcomes",
+    "owed_proofs",
     "owed_review",
     "owed_reviews",
     "pack_in",
+    "pact_of",
     "patch_for_alert",
+    "proofs_under",
+    "propose_agreement",
+    "propose_terms",
     "record_case",
+    "record_consultation",
+    "record_deletion",
     "refuse_authority",
     "refuse_no_ground",
+    "refuse_terms",
+    "releases_under",
     "replay",
     "review_emergency",
     "review_is_overdue",
@@ -153,6 +218,7 @@ __all__ = [
     "view_read",
     "waiting_authorities",
     "waiting_authority",
+    "waiting_terms",
     "watch_changed",
     "watch_is_active",
     "watches_of",

@@ -127,6 +127,11 @@ def controllers_now() -> Mapping[str, str]:
     return {camera_id: name or own for camera_id, name in rows}
 
 
+def cameras_ever_of(controller: str) -> frozenset[str]:
+    """The ids of the cameras that another organisation is or was controller of."""
+    return frozenset(Controllership.objects.filter(controller=controller).values_list("camera_id", flat=True))
+
+
 def other_controllers() -> tuple[str, ...]:
     """Every other organisation that is or was controller of a camera here, by name."""
     named = set(Controllership.objects.values_list("controller", flat=True))

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from turnpike.cameras.controllers import (
     Tenure,
+    cameras_ever_of,
     controller_at,
     controller_name,
     controllers_now,
@@ -34,6 +35,7 @@ __all__ = [
     "all_cameras",
     "camera_for_key",
     "cameras_near",
+    "cameras_ever_of",
     "controller_at",
     "controller_name",
     "controllers_now",

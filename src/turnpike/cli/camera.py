@@ -24,6 +24,7 @@ _CAMERA = typer.Argument(help="The camera's id.", metavar="CAMERA")
 @commands.command()
 def add(
     camera_id: str = typer.Argument(help="Small letters, digits and dashes.", metavar="CAMERA"),
+    *,
     name: str = typer.Option(..., help="Where it stands, as people say it."),
     latitude: float = typer.Option(..., help="Degrees north (WGS 84)."),
     longitude: float = typer.Option(..., help="Degrees east (WGS 84)."),
@@ -57,7 +58,7 @@ def add(
 @commands.command(name="controller")
 def controller_(
     camera_id: str = _CAMERA,
-    name: str = typer.Option(..., "--set", help="The organisation, or \"\" for this site's own."),
+    name: str = typer.Option(..., "--set", help='The organisation, or "" for this site\'s own.'),
 ) -> None:
     """Say whose reads a camera's are from now on; what it read before stays whose it was."""
     camera = _camera(camera_id)

@@ -115,8 +115,10 @@ class _Stream:
             return []
         if alert.outcome is None and alert.hit_id in self._replayed:
             return []
-        (shown,) = show_all(user, self._watches, [alert])
-        return [_event("alert", shown, shown.id) if alert.outcome is None else _event("actioned", shown)]
+        return [
+            _event("alert", shown, shown.id) if alert.outcome is None else _event("actioned", shown)
+            for shown in show_all(user, self._watches, [alert])
+        ]
 
 
 def _event(kind: str, data: msgspec.Struct, number: int | None = None) -> bytes:

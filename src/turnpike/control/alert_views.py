@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from turnpike.access.services import Denied, patch_for_alert
+from turnpike.access.services import Denied, SharedField, fields_for_matching, patch_for_alert
 from turnpike.control.alert_forms import OutcomeForm
 from turnpike.control.alert_stream import events
 from turnpike.control.alert_wall import (
@@ -21,6 +21,7 @@ from turnpike.control.alert_wall import (
     DEALT_WITH_HOURS,
     admit,
     card,
+    seen_of,
     show_all,
     watch_over,
     watches_now,
@@ -107,6 +108,7 @@ def open_alert(request: HttpRequest, hit_id: int) -> HttpResponse:
         "hit": hit,
         "entry": hit.entry,
         "card": card(hotlists.alert_of(hit)),
+        "picture_is_open": SharedField.PLATE_PATCH in fields_for_matching(hit.camera_id, hit.captured_at),
         "compared": compare(wanted=hit.entry.plate, read=hit.read_plate),
         "form": form,
     }
@@ -120,13 +122,7 @@ def patch(request: HttpRequest, hit_id: int) -> HttpResponse:
     user = cast("User", request.user)
     alert = hotlists.alert_of(_found(hit_id))
     try:
-        picture = patch_for_alert(
-            user,
-            watch_over(user, alert),
-            hit=str(hit_id),
-            list_slug=alert.list_slug,
-            read_id=alert.read_id,
-        )
+        picture = patch_for_alert(user, watch_over(user, alert), seen_of(alert))
     except Denied as denial:
         raise PermissionDenied(str(denial)) from denial
     if picture is None:

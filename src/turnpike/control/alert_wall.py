@@ -9,7 +9,16 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 from django.urls import reverse
 
-from turnpike.access.services import active_watch, check_alert, open_alert, see_alert, watches_of
+from turnpike.access.services import (
+    Seen,
+    SharedField,
+    active_watch,
+    check_alert,
+    fields_for_matching,
+    open_alert,
+    see_alert,
+    watches_of,
+)
 from turnpike.accounts.services import User, keep_alive, why_over
 from turnpike.cameras.services import find_camera
 from turnpike.hotlists import services as hotlists
@@ -99,13 +108,18 @@ def show_all(
     """The alerts as cards, once it is in the ledger that this person sees each of them.
 
     Decided anew each time that one is shown. One entry a person and alert: a wall that shows again what was seen
-    adds nothing to what is known of it.
+    adds nothing to what is known of it. An alert that no agreement opens any more, for a read of another controller,
+    is left out.
 
     Raises:
         Denied: a watch has ended meanwhile.
         LedgerError: an entry could not be written; nothing may be shown.
     """
-    return tuple(_shown(user, watches[alert.list_slug].watch_id, alert) for alert in alerts)
+    return tuple(
+        _shown(user, watches[alert.list_slug].watch_id, alert)
+        for alert in alerts
+        if SharedField.TEXT in fields_for_matching(alert.camera_id, alert.captured_at)
+    )
 
 
 def admit(user: User, alert: hotlists.Alert) -> None:
@@ -116,7 +130,18 @@ def admit(user: User, alert: hotlists.Alert) -> None:
     """
     watch_id = watch_over(user, alert)
     _see(user, watch_id, alert)
-    open_alert(user, watch_id, hit=str(alert.hit_id), list_slug=alert.list_slug, read_id=alert.read_id)
+    open_alert(user, watch_id, seen_of(alert))
+
+
+def seen_of(alert: hotlists.Alert) -> Seen:
+    """The alert as the door is told of it."""
+    return Seen(
+        hit=str(alert.hit_id),
+        list_slug=alert.list_slug,
+        read_id=alert.read_id,
+        camera_id=alert.camera_id,
+        captured_at=alert.captured_at,
+    )
 
 
 def watch_over(user: User, alert: hotlists.Alert) -> int:
@@ -134,11 +159,10 @@ def _shown(user: User, watch_id: int, alert: hotlists.Alert) -> WallAlert:
 
 
 def _see(user: User, watch_id: int, alert: hotlists.Alert) -> None:
-    hit = str(alert.hit_id)
     if hotlists.was_seen(user, alert.hit_id):
-        check_alert(user, watch_id, hit=hit, list_slug=alert.list_slug)
+        check_alert(user, watch_id, seen_of(alert))
         return
-    see_alert(user, watch_id, hit=hit, list_slug=alert.list_slug, read_id=alert.read_id)
+    see_alert(user, watch_id, seen_of(alert))
     hotlists.note_seen(user, alert.hit_id)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from turnpike.access.services import SharedField, fields_for_matching
 from turnpike.hotlists.alerts import alert_of, exchange
 from turnpike.hotlists.kinds import EntryState
 from turnpike.hotlists.matcher import Matcher, Wanted
@@ -97,13 +98,13 @@ def match(reads: Sequence[StoredRead], *, clock: Callable[[], datetime] = timezo
 
 
 def _new_hit(found: Match, read: StoredRead, now: datetime) -> Hit | None:
-    """The hit, unless it is there already or its entry was closed since the matcher was built."""
+    """The hit, unless it is there already, its entry was closed since the matcher was built, or the read is another controller's and no agreement opens it for matching."""
     entry = (
         Entry.objects.select_related("hotlist")
         .filter(pk=found.entry_id, state=EntryState.AUTHORISED, weed_at__gt=now)
         .first()
     )
-    if entry is None:
+    if entry is None or SharedField.TEXT not in fields_for_matching(read.camera_id, read.captured_at):
         return None
     hit, created = Hit.objects.get_or_create(
         entry=entry,
