@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from turnpike.access.agreement_terms import PICTURES, FieldFacts, SharedField
 from turnpike.access.categories import Category, Severity
 from turnpike.access.policy import Action, Fact
 from turnpike.access.purposes import Purpose
@@ -261,6 +262,39 @@ def _authorise(draw: st.DrawFn) -> Asked:
     return Asked(Action.AuthoriseHotlistEntry, {"proposer": proposer, **told}, broken)
 
 
+_facts_of_agreements = st.fixed_dictionaries(dict.fromkeys(FieldFacts().plain(), yes_or_no))
+
+
+def _disclose(draw: st.DrawFn) -> Asked:
+    told, field = draw(_facts_of_agreements), draw(st.sampled_from(list(SharedField)))
+    there, named = told["there"], told["names_camera"] and told["names_field"]
+    broken = rules_broken(
+        agreement_is_there=not there,
+        agreement_is_decided=there and not told["decided"],
+        agreement_has_begun=there and told["decided"] and not told["begun"],
+        agreement_lasts=there and not told["lasts"],
+        agreement_stands=there and not told["stands"],
+        agreement_names_the_purpose=there and not told["names_purpose"],
+        agreement_names_the_camera=there and not told["names_camera"],
+        agreement_names_the_field=there and not told["names_field"],
+        consultation_covers_it=there and named and not told["consulted"],
+        assessment_is_named=there and not told["assessed"],
+        pictures_have_their_own_assessment=there
+        and told["names_field"]
+        and field in PICTURES
+        and not told["pictures_assessed"],
+    )
+    return Asked(Action.Disclose, {"agreement": told, "field": field.value}, broken)
+
+
+def _decide_agreement(draw: st.DrawFn) -> Asked:
+    proposer, reference = draw(_texts), draw(_texts)
+    broken = rules_broken(
+        terms_are_decided_by_another=proposer in ("", ME), decision_is_named=reference == ""
+    )
+    return Asked(Action.DecideAgreement, {"proposer": proposer, "decision_reference": reference}, broken)
+
+
 def _act(draw: st.DrawFn) -> Asked:
     active, outcome = draw(yes_or_no), draw(_texts)
     broken = rules_broken(watch_is_active_to_act=not active, outcome_is_given=outcome == "")
@@ -282,6 +316,8 @@ FACTS: Mapping[Action, Callable[[st.DrawFn], Asked]] = {
     Action.ViewHotlist: lambda draw: Asked(Action.ViewHotlist, {"watching": draw(yes_or_no)}, frozenset()),
     Action.SeeAlert: _see,
     Action.ActOnAlert: _act,
+    Action.Disclose: _disclose,
+    Action.DecideAgreement: _decide_agreement,
 }
 
 

@@ -47,6 +47,11 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.SeeAlert: frozenset({Role.OPERATOR}),
     Action.ActOnAlert: frozenset({Role.OPERATOR}),
     Action.ViewLog: frozenset({Role.AUDITOR}),
+    Action.Disclose: frozenset({Role.INVESTIGATOR, Role.OPERATOR}),
+    Action.RecordConsultation: frozenset({Role.AUTHORISER}),
+    Action.ProposeAgreement: frozenset({Role.AUTHORISER}),
+    Action.DecideAgreement: frozenset({Role.AUTHORISER}),
+    Action.EndAgreement: frozenset({Role.AUTHORISER}),
 }
 PAGES: Mapping[Action, Permission] = {
     Action.OpenRequest: Permission.READS_SEARCH,
@@ -63,6 +68,10 @@ PAGES: Mapping[Action, Permission] = {
     Action.SeeAlert: Permission.ALERTS_WATCH,
     Action.ActOnAlert: Permission.ALERTS_WATCH,
     Action.ViewLog: Permission.AUDIT_VIEW,
+    Action.RecordConsultation: Permission.AGREEMENTS_DECIDE,
+    Action.ProposeAgreement: Permission.AGREEMENTS_DECIDE,
+    Action.DecideAgreement: Permission.AGREEMENTS_DECIDE,
+    Action.EndAgreement: Permission.AGREEMENTS_DECIDE,
 }
 ROLE_RULES: Mapping[Action, str] = {
     Action.OpenRequest: "investigators-open-requests",
@@ -83,6 +92,11 @@ ROLE_RULES: Mapping[Action, str] = {
     Action.SeeAlert: "operators-see-alerts",
     Action.ActOnAlert: "operators-see-alerts",
     Action.ViewLog: "auditors-view-the-log",
+    Action.Disclose: "disclosed-to-those-who-look",
+    Action.RecordConsultation: "authorisers-answer-for-agreements",
+    Action.ProposeAgreement: "authorisers-answer-for-agreements",
+    Action.DecideAgreement: "authorisers-answer-for-agreements",
+    Action.EndAgreement: "authorisers-answer-for-agreements",
 }
 role_sets = st.frozensets(st.sampled_from(list(Role)))
 
@@ -111,7 +125,7 @@ def test_a_decision_allows_exactly_what_no_rule_breaks_and_names_each_that_does(
         assert len(decision.rules) == 1
 
 
-UNTRAINED = (Action.ViewLog, Action.RevokeWatch)
+UNTRAINED = (Action.ViewLog, Action.RevokeWatch, Action.EndAgreement)
 """What needs no training: to look after others, and to end what should end."""
 
 

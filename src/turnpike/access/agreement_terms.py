@@ -187,10 +187,13 @@ class Pact:
 
     def turning_points(self) -> tuple[datetime, ...]:
         """Every instant at which what it allows, or why it does not, may change; in order."""
-        points = {self.ended_at} | {version.begins_at for version in self.versions}
+        points = {self.ended_at} | {version.decided_at for version in self.versions}
+        points |= {version.begins_at for version in self.versions}
         points |= {version.ends_at for version in self.versions if version.begins_at}
         points |= {version.proposed_at for version in self.versions}
-        return tuple(sorted(point for point in points if point is not None))
+        known = sorted(point for point in points if point is not None)
+        # Once it has ended nothing changes any more.
+        return tuple(point for point in known if self.ended_at is None or point <= self.ended_at)
 
 
 def _as_known(version: Version, at: datetime) -> Version:

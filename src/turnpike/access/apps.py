@@ -25,4 +25,5 @@ class AccessConfig(AppConfig):
         navigation.register(
             NavItem("Authority", "access:authorities", Permission.REQUESTS_AUTHORISE, order=30)
         )
+        navigation.register(NavItem("Agreements", "access:agreements", Permission.AGREEMENTS_VIEW, order=65))
         navigation.register(NavItem("Watches", "access:watches", Permission.WATCHES_GRANT, order=40))

@@ -7,7 +7,7 @@ of it depends on cameras and agreements alone, never on whether a vehicle was th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -15,9 +15,9 @@ from django.utils import timezone
 from turnpike.access.agreement_records import pacts_with
 from turnpike.access.agreement_terms import NO_AGREEMENT, SharedField
 from turnpike.access.decisions import Detail, authorise
+from turnpike.access.disclosure_rules import FieldRules, context_of
 from turnpike.access.errors import ReadGone
-from turnpike.access.policy import Action, decide
-from turnpike.accounts.services import Role, User
+from turnpike.access.policy import Action
 from turnpike.cameras.services import (
     Tenure,
     controller_at,
@@ -30,24 +30,24 @@ from turnpike.reads.services import CameraSpan, ReadId, ReadQuery, StoredRead, a
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from turnpike.access.agreement_terms import FieldFacts, Pact
+    from turnpike.access.agreement_terms import FieldFacts, Pact, Version
     from turnpike.access.rulings import Decision
+    from turnpike.accounts.services import User
 
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _NONE = "none"
-_WITHOUT_NUMBER = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What one agreement opens of the reads that a camera took while another controller's; nothing where none does.
 
-    `decisions` is by field; `pact` is None where no agreement has anything to say of this controller.
+    `decisions` is by field; `number` is the agreement's, `none` where none has anything to say of this controller.
     """
 
     tenure: Tenure
     purpose: str
-    pact: Pact | None
+    number: str
     version: int
     retention_days: int
     facts: Mapping[SharedField, FieldFacts]
@@ -64,11 +64,6 @@ class Grant:
     def is_open(self) -> bool:
         """Whether its reads may be shown."""
         return self.decisions[SharedField.TEXT].allowed
-
-    @property
-    def number(self) -> str:
-        """The agreement's; `none` where there is none."""
-        return self.pact.number if self.pact else _NONE
 
     def holds(self, read: StoredRead) -> bool:
         """Whether this is what decides about that read."""
@@ -189,9 +184,9 @@ def must_open(user: User, found: Opening, field: SharedField) -> None:
         Denied: it is another controller's and not open; the denial is in the ledger.
     """
     for grant in found.grants:
-        for needed in {SharedField.TEXT, field}:
+        for needed in (SharedField.TEXT, field):
             if not grant.decisions[needed].allowed:
-                context = {"agreement": grant.facts[needed].plain(), "field": needed.value}
+                context = context_of(needed, grant.facts[needed])
                 authorise(user, Action.Disclose, resource=grant.number, context=context)
 
 
@@ -201,18 +196,18 @@ def _granted(user: User | None, purpose: str, tenures: Collection[Tenure]) -> tu
     by_discloser: dict[str, list[Pact]] = {}
     for pact in pacts_with(own_controller(), {tenure.controller for tenure in tenures}):
         by_discloser.setdefault(pact.discloser, []).append(pact)
-    deciding = _Deciding(user or _anybody(), purpose, timezone.now())
+    deciding = _Deciding(user, purpose, timezone.now())
     return tuple(deciding.best(tenure, by_discloser.get(tenure.controller, ())) for tenure in tenures)
 
 
 class _Deciding:
     """Decisions of one look; those about the same facts are made once, however many cameras there are."""
 
-    def __init__(self, user: User, purpose: str, at: datetime) -> None:
-        self._user = user
+    def __init__(self, user: User | None, purpose: str, at: datetime) -> None:
+        self._rules = FieldRules(user)
         self._purpose = purpose
         self._at = at
-        self._made: dict[tuple[str, FieldFacts, SharedField], Decision] = {}
+        self._made: dict[tuple[str, tuple[bool, ...]], Grant] = {}
 
     def best(self, tenure: Tenure, pacts: Iterable[Pact]) -> Grant:
         """What the agreement that opens most opens; of those that open nothing, that which fails by the fewest rules.
@@ -226,32 +221,29 @@ class _Deciding:
 
     def _grant(self, tenure: Tenure, pact: Pact | None) -> Grant:
         version = pact.version_at(self._at) if pact else None
-        facts = {
-            field: pact.facts(self._at, self._purpose, tenure.camera_id, field) if pact else NO_AGREEMENT
-            for field in SharedField
-        }
+        if pact is None or version is None:
+            return self._under(tenure, None, None, (False,))
+        named_in = (version.terms.cameras, *(one.cameras for one in version.terms.consultations))
+        return self._under(tenure, pact, version, tuple(tenure.camera_id in cameras for cameras in named_in))
+
+    def _under(
+        self, tenure: Tenure, pact: Pact | None, version: Version | None, named: tuple[bool, ...]
+    ) -> Grant:
+        """The grant; cameras that the same terms and consultations name share one, but for the tenure."""
         number = pact.number if pact else _NONE
-        return Grant(
-            tenure,
-            self._purpose,
-            pact,
-            version.number if version else _WITHOUT_NUMBER,
-            version.terms.retention_days if version else 0,
-            facts,
-            {field: self._decide(number, field, told) for field, told in facts.items()},
-        )
-
-    def _decide(self, number: str, field: SharedField, facts: FieldFacts) -> Decision:
-        key = (number, facts, field)
-        if key not in self._made:
-            context = {"agreement": facts.plain(), "field": field.value}
-            self._made[key] = decide(self._user, Action.Disclose, number, context)
-        return self._made[key]
-
-
-def _anybody() -> User:
-    """Somebody who may look: for what is asked of the agreement and not of a person."""
-    anybody = User(username="anybody", is_active=True, trained_until=date.max)
-    # In no database, so that the roles cannot be asked for there.
-    anybody.__dict__["roles"] = frozenset({Role.INVESTIGATOR, Role.OPERATOR})
-    return anybody
+        like = self._made.get((number, named))
+        if like is None:
+            facts = {
+                field: pact.facts(self._at, self._purpose, tenure.camera_id, field) if pact else NO_AGREEMENT
+                for field in SharedField
+            }
+            like = self._made[number, named] = Grant(
+                tenure,
+                self._purpose,
+                number,
+                version.number if version else 0,
+                version.terms.retention_days if version else 0,
+                facts,
+                {field: self._rules.decide(number, field, told) for field, told in facts.items()},
+            )
+        return replace(like, tenure=tenure)

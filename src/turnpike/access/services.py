@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from turnpike.access.agreement_calendar import FieldState, states_at
 from turnpike.access.agreement_models import Agreement, AgreementVersion, DeletionProof, Release
 from turnpike.access.agreement_records import all_consultations, pact_of
 from turnpike.access.agreement_terms import (
@@ -14,6 +15,7 @@ from turnpike.access.agreement_terms import (
     Version,
     agreed_purpose_label,
 )
+from turnpike.access.agreement_words import standing, summary
 from turnpike.access.agreements import (
     all_agreements,
     decide_terms,
@@ -36,6 +38,10 @@ from turnpike.access.authorities import (
 from turnpike.access.case_import import CaseImport, import_cases
 from turnpike.access.cases import all_cases, case_facts, cases_of, find_case, record_case
 from turnpike.access.categories import Category, Severity, severity_of
+from turnpike.access.charging_zone import DAYS as EXAMPLE_DAYS
+from turnpike.access.charging_zone import INNER as EXAMPLE_INNER
+from turnpike.access.charging_zone import OUTER as EXAMPLE_OUTER
+from turnpike.access.charging_zone import PACT as EXAMPLE
 from turnpike.access.decisions import authorise, grounds
 from turnpike.access.delegations import delegate_authority, delegations_of, end_delegation, lent_to
 from turnpike.access.disclosing import (
@@ -106,6 +112,10 @@ __all__ = [
     "AGREED_PURPOSES",
     "CASE_HELP",
     "EMERGENCY_HOURS",
+    "EXAMPLE",
+    "EXAMPLE_DAYS",
+    "EXAMPLE_INNER",
+    "EXAMPLE_OUTER",
     "FURTHEST_DAYS",
     "HOTLIST_MATCHING",
     "REASON_HELP",
@@ -129,6 +139,7 @@ __all__ = [
     "Denied",
     "EmergencyReview",
     "Fact",
+    "FieldState",
     "Outcome",
     "OwedProof",
     "PackError",
@@ -212,7 +223,10 @@ __all__ = [
     "search",
     "see_alert",
     "severity_of",
+    "standing",
     "standing_watches",
+    "states_at",
+    "summary",
     "tell_outcome",
     "view_patch",
     "view_read",

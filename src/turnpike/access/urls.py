@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from turnpike.access import delegation_views, views
+from turnpike.access import agreement_views, delegation_views, views
 
 app_name = "access"
 urlpatterns = [
@@ -20,6 +20,13 @@ urlpatterns = [
     path("authority/lent/<int:delegation_id>/end/", delegation_views.end_delegation, name="end_delegation"),
     path("authority/<str:number>/", views.authority, name="authority"),
     path("authority/reviews/<str:number>/", views.review, name="review"),
+    path("agreements/", agreement_views.agreements_, name="agreements"),
+    path("agreements/new/", agreement_views.new_agreement, name="new_agreement"),
+    path("agreements/consultations/new/", agreement_views.new_consultation, name="new_consultation"),
+    path("agreements/<str:number>/", agreement_views.agreement, name="agreement"),
+    path("agreements/<str:number>/terms/new/", agreement_views.new_terms, name="new_terms"),
+    path("agreements/<str:number>/terms/<int:version>/", agreement_views.decide_terms, name="decide_terms"),
+    path("agreements/<str:number>/end/", agreement_views.end_agreement, name="end_agreement"),
     path("watches/", views.watches, name="watches"),
     path("watches/<int:watch_id>/revoke/", views.revoke_watch, name="revoke_watch"),
 ]

@@ -64,6 +64,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.READS_SEARCH,
                 Permission.HOTLISTS_VIEW,
                 Permission.HOTLISTS_PROPOSE,
+                Permission.AGREEMENTS_VIEW,
                 Permission.CAMERAS_VIEW,
             }
         ),
@@ -74,10 +75,19 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.REQUESTS_AUTHORISE,
                 Permission.HOTLISTS_AUTHORISE,
                 Permission.WATCHES_GRANT,
+                Permission.AGREEMENTS_VIEW,
+                Permission.AGREEMENTS_DECIDE,
                 Permission.CAMERAS_VIEW,
             }
         ),
-        Role.AUDITOR: frozenset({Permission.SIGNED_IN, Permission.AUDIT_VIEW, Permission.CAMERAS_VIEW}),
+        Role.AUDITOR: frozenset(
+            {
+                Permission.SIGNED_IN,
+                Permission.AUDIT_VIEW,
+                Permission.AGREEMENTS_VIEW,
+                Permission.CAMERAS_VIEW,
+            }
+        ),
         Role.ADMINISTRATOR: frozenset(
             {
                 Permission.SIGNED_IN,

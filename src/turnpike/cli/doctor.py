@@ -102,6 +102,19 @@ def _ledger() -> str:
     return f"{verify().size} entries agree with the signed checkpoint"
 
 
+def _agreements() -> str:
+    prepare_records()
+    from turnpike.access.services import all_agreements, overdue_proofs
+
+    late = overdue_proofs()
+    if late:
+        raise TurnpikeError(
+            f"{len(late)} proofs of deletion are overdue, the first since {late[0].due_on} under {late[0].agreement};"
+            " delete what was given, and run `turnpike agreement deletion-proof`."
+        )
+    return f"{len(all_agreements())} agreements, no proof of deletion overdue"
+
+
 def _store() -> str:
     health = store_health()
     asked = "asked of the running server" if health.through_worker else "opened here; no server runs"
@@ -121,6 +134,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "recognition": _recognition,
     "records": _records,
     "ledger": _ledger,
+    "agreements": _agreements,
     "store": _store,
     "keys": _keys,
     "privacy": _privacy,

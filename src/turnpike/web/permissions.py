@@ -26,6 +26,8 @@ class Permission(StrEnum):
     HOTLISTS_PROPOSE = "hotlists.propose", "propose hotlist entries"
     HOTLISTS_AUTHORISE = "hotlists.authorise", "authorise hotlist entries"
     WATCHES_GRANT = "watches.grant", "grant watches"
+    AGREEMENTS_VIEW = "agreements.view", "see agreements"
+    AGREEMENTS_DECIDE = "agreements.decide", "propose, decide and end agreements"
     CAMERAS_VIEW = "cameras.view", "see cameras"
     CAMERAS_MANAGE = "cameras.manage", "manage cameras"
     MESSAGES_VIEW = "messages.view", "see quarantined messages"
