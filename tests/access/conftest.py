@@ -60,6 +60,14 @@ def another_investigator(people):
 
 
 @pytest.fixture
+def second_authoriser(people):
+    from turnpike.accounts.services import Role, Standing, create_account
+
+    trained = Standing(trained_until=date.max)
+    return create_account("second", "Second", [Role.AUTHORISER], actor="tests", standing=trained)
+
+
+@pytest.fixture
 def search_for(people):
     """Searches the day around noon."""
 

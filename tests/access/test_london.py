@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -17,9 +18,9 @@ from turnpike import config
 from turnpike.access import charging_zone as zone
 from turnpike.access import services as access
 from turnpike.access.agreement_calendar import calendar, states_at
+from turnpike.access.agreement_models import Release
 from turnpike.access.agreement_terms import SharedField
 from turnpike.access.agreement_words import summary
-from turnpike.access.models import Release
 from turnpike.accounts.services import Role, Standing, create_account
 from turnpike.reads.services import NewBatch, NewRead
 
@@ -130,7 +131,7 @@ def searched(db, clock, people, store, case, monkeypatch):
     clock(moment("2015-01-01 00"))
     county_cameras([*zone.INNER, *zone.OUTER], zone.DISCLOSER)
     consultations = {one.number: one for one in (zone.FIRST_CONSULTATION, zone.SECOND_CONSULTATION)}
-    events = [(one.proposed_at, "propose", one) for one in zone.STEPS]
+    events: list[tuple[Any, str, Any]] = [(one.proposed_at, "propose", one) for one in zone.STEPS]
     events += [(one.decided_at, "decide", one) for one in zone.STEPS]
     events += [
         (datetime.combine(one.held_on, datetime.min.time(), UTC) + timedelta(days=1), "consult", one)

@@ -218,18 +218,18 @@ def _settle(
             agreement=number, number=version_number, granted=None, agreement__ended_at=None
         )
         row = waiting.first()
+        if row is None:
+            raise AgreementError("", "No such terms wait for a decision.")
         decision = authorise(
             user,
             Action.DecideAgreement,
             resource=number,
             context={
-                "proposer": row.proposed_by.username if row else "",
+                "proposer": row.proposed_by.username,
                 # A refusal needs none; what it says is the reason.
                 "decision_reference": decision_reference if granted else "refused",
             },
         )
-        if row is None:
-            raise AgreementError("", "No such terms wait for a decision.")
         told: dict[str, Detail] = {
             "agreement": number,
             "version": row.number,

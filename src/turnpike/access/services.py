@@ -97,6 +97,7 @@ from turnpike.access.viewing import (
     see_alert,
     view_patch,
     view_read,
+    withheld_of,
 )
 from turnpike.access.watches import (
     active_watch,
@@ -236,4 +237,5 @@ __all__ = [
     "watch_changed",
     "watch_is_active",
     "watches_of",
+    "withheld_of",
 ]

@@ -12,8 +12,9 @@ from turnpike.access.disclosing import disclose_one
 from turnpike.access.errors import PackError, ReadGone
 from turnpike.access.models import Disclosure, Watch
 from turnpike.access.policy import Action, Fact
+from turnpike.access.release_words import notices
 from turnpike.access.releasing import must_open, opening_at, opening_of
-from turnpike.access.requests import under_request
+from turnpike.access.requests import find_request, under_request
 from turnpike.images.services import PatchStore
 from turnpike.ledger.services import AuditEvent, Receipt, record
 from turnpike.reads.services import ReadId, StoredRead, attached_store
@@ -42,6 +43,14 @@ def view_read(user: User, number: str, read_id: str) -> tuple[StoredRead, Receip
     (shown,) = opened.stripped([_fetch(read_id)])
     disclose_one(user, opened, SharedField.TEXT, request_number=number)
     return shown, receipt
+
+
+def withheld_of(user: User, number: str, read: StoredRead) -> tuple[str, ...]:
+    """Which fields of a read that was viewed under this request are not in it, and why; nothing of the site's own."""
+    request = find_request(user, number)
+    if request is None:
+        return ()
+    return notices(opening_at(user, request.purpose, read.camera_id, read.captured_at))
 
 
 def view_patch(user: User, number: str, read_id: str) -> bytes | None:

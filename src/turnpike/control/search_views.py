@@ -57,6 +57,7 @@ def read(request: HttpRequest, number: str, read_id: str) -> HttpResponse:
         "number": number,
         "read": viewed,
         "receipt": receipt,
+        "withheld": access.withheld_of(_person(request), number, viewed),
         "camera": find_camera(viewed.camera_id),
         "formats": [form for form in formats_of(viewed.plate) if form is not GENERIC],
     }
