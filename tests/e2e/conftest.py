@@ -18,6 +18,7 @@ from turnpike.simulation.services import render_plate
 WANTED = "FB71 KLM"
 CAMERA = "market-street-north"
 LIST = "stolen-vehicles"
+AGREEMENT = f"A-{datetime.now(UTC).year}-001"
 
 SEED = f"""
 from datetime import date, timedelta
@@ -38,6 +39,31 @@ entry = hotlists.propose_entry(
     priority=hotlists.Priority.HIGH, weed_at=timezone.now() + timedelta(days=30))
 hotlists.authorise_entry(people["authoriser"], entry.id)
 access.grant_watch(people["authoriser"], people["operator"], "{LIST}", 8)
+"""
+
+# A charging zone's cameras: text of the inner ones in force, pictures and the wider zone proposed. It needs a second authoriser.
+AGREE = """
+from dataclasses import replace
+from datetime import date, timedelta
+from turnpike.site.services import prepare_records
+prepare_records()
+from django.utils import timezone
+from turnpike.access import charging_zone as zone
+from turnpike.access import services as access
+from turnpike.accounts.services import Role, Standing, create_account, find_account
+from turnpike.cameras.services import register_camera
+second = create_account("second", "Second Test", [Role.AUTHORISER], actor="tests", standing=Standing(trained_until=date.max))
+for camera_id in sorted(zone.INNER | zone.OUTER):
+    register_camera("tests", camera_id=camera_id, name=camera_id.replace("-", " ").title(), latitude=51.5, longitude=-0.1,
+        heading_degrees=90, purpose="Charging", owner="Zone depot", controller=zone.DISCLOSER)
+one = zone.FIRST_CONSULTATION
+told = access.record_consultation(second, controller=one.controller, reference=one.reference, held_on=one.held_on,
+    cameras=one.cameras, fields=one.fields, people_told=one.people_told)
+today = timezone.now().date()
+days = {"from_on": today, "until_on": today + timedelta(days=300), "consultations": (told,)}
+made = access.propose_agreement(second, title=zone.TITLE, discloser=zone.DISCLOSER, terms=replace(zone.STEPS[0].terms, **days))
+access.decide_terms(find_account("authoriser"), made.agreement_id, 1, "Decision 2015/3")
+access.propose_terms(second, made.agreement_id, replace(zone.STEPS[1].terms, **days))
 """
 
 LINK = """
@@ -100,6 +126,7 @@ class Road:
 def road(tmp_path_factory):
     with running_centre(tmp_path_factory.mktemp("centre")) as centre:
         centre.run_python(SEED)
+        centre.run_python(AGREE)
         yield Road(centre)
 
 

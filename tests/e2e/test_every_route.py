@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.browser import assert_accessible, assert_no_overflow, screenshot
-from tests.e2e.conftest import CAMERA, LIST, WANTED, Road
+from tests.e2e.conftest import AGREEMENT, CAMERA, LIST, WANTED, Road
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
 
@@ -70,6 +70,13 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "access:delegations": ("authoriser", "/authority/lent/"),
         "access:outcome": ("investigator", f"/requests/{made.request}/outcome/"),
         "access:watches": ("authoriser", "/watches/"),
+        "access:agreements": ("authoriser", "/agreements/"),
+        "access:agreement": ("auditor", f"/agreements/{AGREEMENT}/"),
+        "access:new_agreement": ("authoriser", "/agreements/new/"),
+        "access:new_consultation": ("authoriser", "/agreements/consultations/new/"),
+        "access:new_terms": ("authoriser", f"/agreements/{AGREEMENT}/terms/new/"),
+        "access:decide_terms": ("authoriser", f"/agreements/{AGREEMENT}/terms/2/"),
+        "access:end_agreement": ("authoriser", f"/agreements/{AGREEMENT}/end/"),
         "search:search": ("investigator", f"/search/{made.request}/"),
         "search:read": ("investigator", f"/search/{made.request}/reads/{made.read}/"),
         "hotlists:index": ("authoriser", "/hotlists/"),

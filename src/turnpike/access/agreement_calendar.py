@@ -45,8 +45,9 @@ class Stretch:
 
 
 def cameras_of(pact: Pact) -> frozenset[str]:
-    """Every camera that any terms of it name."""
-    return frozenset[str]().union(*(version.terms.cameras for version in pact.versions))
+    """Every camera that terms of it name which were decided; where none were, those of the terms that wait."""
+    decided = [version.terms.cameras for version in pact.versions if version.decided_at]
+    return frozenset[str]().union(*(decided or [version.terms.cameras for version in pact.versions]))
 
 
 def states_at(
