@@ -197,7 +197,11 @@ def _look(people, store, case, at):
         store.append([NewBatch(camera_id, "reader 1", "model 1", "json", bytes(32), at, (read,))])
     case()
     request = access.open_request(
-        people.investigator, case_reference="CR/01234/26", purpose=zone.PURPOSE, reason=REASON
+        people.investigator,
+        case_reference="CR/01234/26",
+        purpose=zone.PURPOSE,
+        reason=REASON,
+        patterns=("AB12CDE",),
     )
     return access.search(
         people.investigator,

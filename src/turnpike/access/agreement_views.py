@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from turnpike.access import agreement_drawing, agreement_words, agreements, disclosing
-from turnpike.access.agreement_calendar import FieldState, calendar, cameras_of
+from turnpike.access.agreement_calendar import calendar
 from turnpike.access.agreement_forms import (
     AgreementForm,
     ConsultationForm,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from turnpike.accounts.services import User
 
 _SHOWN_RELEASES = 20
-_FORM_FIELDS = {"fields": "fields_shared", "pictures_dpia_names": "pictures_named"}
+_FORM_FIELDS = {"fields": ("fields_shared", "fields_told"), "pictures_dpia_names": ("pictures_named",)}
 
 
 @requires(Permission.AGREEMENTS_VIEW)
@@ -70,7 +70,7 @@ def agreement(request: HttpRequest, number: str) -> HttpResponse:
         "standing": agreement_words.standing(pact, at),
         "asked_on": asked_on,
         "sentences": agreement_words.summary(pact, at),
-        "stretches": [(one, _in_words(pact, one.states)) for one in reversed(stretches)],
+        "stretches": [(one, agreement_words.of_fields(pact, one.states)) for one in reversed(stretches)],
         "drawing": agreement_drawing.drawing(pact, stretches, now),
         "measures": agreement_drawing,
         "versions": found.versions.select_related("proposed_by", "decided_by").order_by("-number"),
@@ -213,8 +213,8 @@ def _made(form: Form, make: Callable[[], str]) -> str:
     try:
         return make()
     except (AgreementError, RequestError) as error:
-        field = _FORM_FIELDS.get(error.field, error.field)
-        form.add_error(field if field in form.fields else None, str(error))
+        names = _FORM_FIELDS.get(error.field, (error.field,))
+        form.add_error(next((name for name in names if name in form.fields), None), str(error))
         return ""
 
 
@@ -237,8 +237,3 @@ def _asked(request: HttpRequest, now: datetime) -> tuple[datetime, date]:
 def _consultations(pact: Pact) -> list[Consultation]:
     held = {one.number: one for version in pact.versions for one in version.terms.consultations}
     return sorted(held.values(), key=lambda one: (one.held_on, one.number))
-
-
-def _in_words(pact: Pact, states: tuple[FieldState, ...]) -> list[str]:
-    cameras = len(cameras_of(pact))
-    return [agreement_words.of_field(state, cameras) for state in states]

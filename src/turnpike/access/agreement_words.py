@@ -49,7 +49,7 @@ def summary(pact: Pact, at: datetime) -> tuple[str, ...]:
     return (
         first,
         f"The terms are for {day(terms.from_on)} to {day(terms.until_on)}.",
-        *(of_field(state, len(cameras_of(pact))) for state in states),
+        *of_fields(pact, states),
         f"{pact.recipient} deletes what it is given within {_count(terms.retention_days, 'day')}, and proves it.",
         *_behind(version, at),
     )
@@ -64,19 +64,35 @@ def as_decided(pact: Pact, number: int, at: datetime) -> tuple[str, ...]:
     return summary(replace(pact, versions=(*others, decided)), begins_at)
 
 
-def of_field(state: FieldState, cameras: int) -> str:
+def of_fields(pact: Pact, states: Sequence[FieldState]) -> tuple[str, ...]:
+    """Each field in a sentence; where nothing at all is open for a reason that all share, that one reason."""
+    cameras = len(cameras_of(pact))
+    shared = _shared([rules for state in states for rules in state.closed])
+    if shared and not any(state.open_cameras for state in states):
+        return (f"Nothing is open. {says(shared)}",)
+    return tuple(_of_field(state, cameras) for state in states)
+
+
+def _of_field(state: FieldState, cameras: int) -> str:
     """One field: for how many cameras it is open, and why it is off for the others."""
+    label = state.field.label
+    if not state.closed:
+        return f"{label}: open for {'the camera' if cameras == 1 else f'all {cameras:,} cameras'}."
+    shared = _shared(list(state.closed))
+    if not state.open_cameras and shared:
+        return f"{label}: off. {says(shared)}"
     off = " ".join(
-        f"Off for {_count(len(those), 'camera')}: {says(rules)}" if len(those) < cameras else says(rules)
+        f"Off for {_count(len(those), 'camera')}: {says(rules)}"
         for rules, those in sorted(state.closed.items(), key=lambda one: -len(one[1]))
     )
-    if not state.closed:
-        return (
-            f"{state.field.label}: open for {'the camera' if cameras == 1 else f'all {cameras:,} cameras'}."
-        )
     if not state.open_cameras:
-        return f"{state.field.label}: off. {off}"
-    return f"{state.field.label}: open for {len(state.open_cameras):,} of {_count(cameras, 'camera')}. {off}"
+        return f"{label}: off. {off}"
+    return f"{label}: open for {len(state.open_cameras):,} of {_count(cameras, 'camera')}. {off}"
+
+
+def _shared(groups: Sequence[tuple[Rule, ...]]) -> tuple[Rule, ...]:
+    """The rules that every group has, in the order of the first."""
+    return tuple(rule for rule in groups[0] if all(rule in group for group in groups)) if groups else ()
 
 
 def of_consultation(consultation: Consultation) -> str:

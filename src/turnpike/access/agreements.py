@@ -46,44 +46,31 @@ def record_consultation(
         AgreementError: a value cannot be used; `field` names which.
         Denied: not by an authoriser.
     """
-    controller = controller_name(controller)
-    _check_text("reference", reference, "Give the reference under which the consultation can be found.")
-    _check_cameras(controller, cameras)
-    if not fields:
-        raise AgreementError("fields", "Choose what of a read people were told about.")
-    if held_on > timezone.now().date():
-        raise AgreementError(
-            "held_on", "Give a day that has passed: what is still to be held covers nothing."
-        )
-    _check_number("people_told", people_told, 1, MOST_PEOPLE)
+    row = PublicConsultation(
+        controller=controller_name(controller),
+        reference=reference.strip(),
+        held_on=held_on,
+        people_told=people_told,
+        cameras=sorted(cameras),
+        fields=sorted(fields),
+        recorded_by=user,
+    )
+    _check_consultation(row)
     decision = authorise(user, Action.RecordConsultation, resource=_NEW)
     with turn("consultations", 0):
-        number = f"C-{held_on.year}-{PublicConsultation.objects.count() + 1:03d}"
-        record(
-            AuditEvent.PUBLIC_CONSULTED,
-            actor=user.username,
-            details={
-                "consultation": number,
-                "controller": controller,
-                "reference": reference,
-                "held_on": held_on.isoformat(),
-                "cameras": sorted(cameras),
-                "fields": sorted(fields),
-                "people_told": people_told,
-                **grounds(decision),
-            },
-        )
-        row = PublicConsultation.objects.create(
-            number=number,
-            controller=controller,
-            reference=reference.strip(),
-            held_on=held_on,
-            people_told=people_told,
-            cameras=sorted(cameras),
-            fields=sorted(fields),
-            recorded_by=user,
-            recorded_at=timezone.now(),
-        )
+        row.number = f"C-{held_on.year}-{PublicConsultation.objects.count() + 1:03d}"
+        row.recorded_at = timezone.now()
+        told: dict[str, Detail] = {
+            "consultation": row.number,
+            "controller": row.controller,
+            "reference": row.reference,
+            "held_on": held_on.isoformat(),
+            "cameras": row.cameras,
+            "fields": row.fields,
+            "people_told": people_told,
+        }
+        record(AuditEvent.PUBLIC_CONSULTED, actor=user.username, details={**told, **grounds(decision)})
+        row.save(force_insert=True)
     return consultation_of(row)
 
 
@@ -275,6 +262,18 @@ def _record_proposal(user: User, version: AgreementVersion, details: dict[str, D
         "terms_sha256": version.terms_sha256,
     }
     record(AuditEvent.AGREEMENT_PROPOSED, actor=user.username, details={**told, **version.terms, **details})
+
+
+def _check_consultation(row: PublicConsultation) -> None:
+    _check_text("reference", row.reference, "Give the reference under which the consultation can be found.")
+    _check_cameras(row.controller, row.cameras)
+    if not row.fields:
+        raise AgreementError("fields", "Choose what of a read people were told about.")
+    if row.held_on > timezone.now().date():
+        raise AgreementError(
+            "held_on", "Give a day that has passed: what is still to be held covers nothing."
+        )
+    _check_number("people_told", row.people_told, 1, MOST_PEOPLE)
 
 
 def _check(discloser: str, terms: Terms) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from django.db import transaction
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
+    from turnpike.plates.services import PlatePattern
 
 _HOURS_A_DAY = 24
 _BANDS = (1_000, 10_000, 100_000)
@@ -75,18 +77,7 @@ def search(
     """
     parsed = parse_pattern(pattern)
     span = _span(captured_from, captured_until)
-
-    def facts(request: Request | None) -> dict[str, Fact]:
-        asked = request.scope.narrowed(camera_ids) if request else None
-        free = request is not None and request.is_emergency
-        return {
-            "range_hours": math.ceil(span / timedelta(hours=1)),
-            "longest_range_hours": config.load().search_max_days * _HOURS_A_DAY,
-            "days_back": days_back(captured_from),
-            "plates_in_scope": free or (request is not None and request.scope.holds_plates(parsed)),
-            "cameras_in_scope": free or (request is not None and request.scope.holds_cameras(asked)),
-        }
-
+    facts = partial(_facts, pattern=parsed, since=captured_from, span=span, camera_ids=camera_ids)
     request, decision = under_request(user, Action.Search, number, facts)
     cameras = request.scope.narrowed(camera_ids)
     opened = opening(user, request.purpose, captured_from, captured_until, cameras)
@@ -108,6 +99,26 @@ def search(
     return SearchOutcome(
         tuple(result.rows), result.truncated, intent, returned, result.elapsed_ms, notices(opened)
     )
+
+
+def _facts(
+    request: Request | None,
+    *,
+    pattern: PlatePattern,
+    since: datetime,
+    span: timedelta,
+    camera_ids: Sequence[str] | None,
+) -> dict[str, Fact]:
+    """What a search is decided on beside its request; an emergency states no scope, and so is within it."""
+    free = request is not None and request.is_emergency
+    asked = request.scope.narrowed(camera_ids) if request else None
+    return {
+        "range_hours": math.ceil(span / timedelta(hours=1)),
+        "longest_range_hours": config.load().search_max_days * _HOURS_A_DAY,
+        "days_back": days_back(since),
+        "plates_in_scope": free or (request is not None and request.scope.holds_plates(pattern)),
+        "cameras_in_scope": free or (request is not None and request.scope.holds_cameras(asked)),
+    }
 
 
 def _span(captured_from: datetime, captured_until: datetime) -> timedelta:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0006_policy_packs'),
+        ('access', '0007_scope'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
