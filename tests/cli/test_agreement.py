@@ -10,10 +10,10 @@ from django.utils import timezone
 from tests.access.agreeing import agreed, consulted, county_cameras, terms
 from typer.testing import CliRunner
 
-from turnpike.access import services as access
 from turnpike.access.agreement_models import DeletionProof, Release
 from turnpike.cli.agreement import commands
-from turnpike.errors import InputError
+from turnpike.cli.doctor import _CHECKS
+from turnpike.errors import InputError, TurnpikeError
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,8 @@ def test_a_proof_is_kept_by_the_hash_of_its_certificate(number, tmp_path):
         agreement_id=number, version=1, purpose="crime_investigation", band="under 10", fields=["text"],
         released_at=yesterday, due_on=yesterday.date(), entry=1, leaf=bytes(32),
     )  # fmt: skip
-    assert len(access.overdue_proofs()) == 1
+    with pytest.raises(TurnpikeError, match="1 proofs of deletion are overdue"):
+        _CHECKS["agreements"]()
     certificate = tmp_path / "certificate.pdf"
     certificate.write_bytes(b"deleted")
     told = run(
@@ -60,6 +61,7 @@ def test_a_proof_is_kept_by_the_hash_of_its_certificate(number, tmp_path):
         "--certificate", str(certificate),
     )  # fmt: skip
     assert "0 days of disclosure are still to be proven" in told
+    assert "no proof of deletion overdue" in _CHECKS["agreements"]()
     assert DeletionProof.objects.get().certificate_sha256 == hashlib.sha256(b"deleted").hexdigest()
 
 

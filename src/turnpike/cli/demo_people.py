@@ -12,6 +12,7 @@ from turnpike import config
 from turnpike.access import services as access
 from turnpike.accounts import services as accounts
 from turnpike.cameras import services as cameras
+from turnpike.cli.demo_agreement import CONTROLLER, make_agreement, zone_cameras
 from turnpike.hotlists import services as hotlists
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ _PEOPLE = {
 }
 WALL = "wall-screen"
 """An operator's account for the screen on the control room's wall, which the demo itself watches."""
+OFFICER = "officer"
+"""The data protection officer, who proposes what the authoriser decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,15 @@ def make_cast(world: DemoWorld) -> Cast:
         for username, (name, role) in {
             **_PEOPLE,
             WALL: ("Control room wall", accounts.Role.OPERATOR),
+            OFFICER: ("Dana Data Protection", accounts.Role.AUTHORISER),
         }.items()
     }
-    keys = {camera.camera_id: _camera_key(camera) for camera in world.town.cameras}
+    zone = zone_cameras(world)
+    keys = {
+        camera.camera_id: _camera_key(camera, CONTROLLER if camera.camera_id in zone else "")
+        for camera in world.town.cameras
+    }
+    make_agreement(world, people[OFFICER], people["authoriser"])
     for number, category in CASES.items():
         if access.find_case(number) is None:
             facts = access.CaseFacts(number, category, True, frozenset({"investigator"}))
@@ -90,7 +99,7 @@ def sign_in_link(cast: Cast, username: str) -> str:
     return f"{config.load().url}/sign-in/once/{token}/"
 
 
-def _camera_key(camera: TownCamera) -> str:
+def _camera_key(camera: TownCamera, controller: str) -> str:
     """The camera's key, kept beside the demo's data as a roadside keeps its own."""
     path = config.load().data_dir / "camera-keys" / f"{camera.camera_id}.key"
     if path.exists():
@@ -105,6 +114,7 @@ def _camera_key(camera: TownCamera) -> str:
         purpose="Demonstration: vehicles of interest on roads into the town",
         owner="Demonstration police",
         lanes=2,
+        controller=controller,
     )
     key = cameras.issue_key(registered, ACTOR)
     _write_private(path, key)
