@@ -208,6 +208,7 @@ class _Deciding:
         self._purpose = purpose
         self._at = at
         self._made: dict[tuple[str, tuple[bool, ...]], Grant] = {}
+        self._versions: dict[str, Version | None] = {}
 
     def best(self, tenure: Tenure, pacts: Iterable[Pact]) -> Grant:
         """What the agreement that opens most opens; of those that open nothing, that which fails by the fewest rules.
@@ -215,16 +216,23 @@ class _Deciding:
         One look is under one agreement: what two open in part is not put together.
         """
         found = [self._grant(tenure, pact) for pact in pacts] or [self._grant(tenure, None)]
+        if len(found) == 1:
+            return found[0]
         return max(
             found, key=lambda one: (len(one.fields), -len(one.decisions[SharedField.TEXT].rules), one.number)
         )
 
     def _grant(self, tenure: Tenure, pact: Pact | None) -> Grant:
-        version = pact.version_at(self._at) if pact else None
+        version = self._version(pact) if pact else None
         if pact is None or version is None:
             return self._under(tenure, None, None, (False,))
         named_in = (version.terms.cameras, *(one.cameras for one in version.terms.consultations))
         return self._under(tenure, pact, version, tuple(tenure.camera_id in cameras for cameras in named_in))
+
+    def _version(self, pact: Pact) -> Version | None:
+        if pact.number not in self._versions:
+            self._versions[pact.number] = pact.version_at(self._at)
+        return self._versions[pact.number]
 
     def _under(
         self, tenure: Tenure, pact: Pact | None, version: Version | None, named: tuple[bool, ...]

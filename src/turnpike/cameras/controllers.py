@@ -17,8 +17,11 @@ from turnpike.cameras.models import MAX_CONTROLLER_CHARACTERS, Camera, Controlle
 from turnpike.ledger.services import AuditEvent, record, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    _Row = tuple[datetime | None, str]
+    """Since when, and which controller; empty for the site's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,12 @@ def set_controller(camera: Camera, controller: str, actor: str) -> Tenure:
 
 def tenures(camera: Camera) -> tuple[Tenure, ...]:
     """Every controller that this camera had, the first one first; never empty."""
-    return _in_order(camera.camera_id, camera.controllerships.all())
+    return _in_order(camera.camera_id, _rows(camera.camera_id), own_controller())
 
 
 def controller_at(camera_id: str, captured_at: datetime) -> str:
     """Whose a read is that this camera captured then; a camera that is not registered is the site's own."""
-    held = _in_order(camera_id, Controllership.objects.filter(camera_id=camera_id))
+    held = _in_order(camera_id, _rows(camera_id), own_controller())
     return next(
         tenure.controller
         for tenure in reversed(held)
@@ -109,13 +112,15 @@ def controller_at(camera_id: str, captured_at: datetime) -> str:
 
 def tenures_of_others(captured_from: datetime, captured_until: datetime) -> tuple[Tenure, ...]:
     """The times within `[captured_from, captured_until)` in which a camera's reads are another controller's, by camera."""
-    own, by_camera = own_controller(), dict[str, list[Controllership]]()
-    for row in Controllership.objects.order_by("camera_id", "id"):
-        by_camera.setdefault(row.camera_id, []).append(row)
+    own = own_controller()
+    by_camera: dict[str, list[_Row]] = {}
+    rows = Controllership.objects.order_by("camera_id", "id")
+    for camera_id, since_at, controller in rows.values_list("camera_id", "since_at", "controller"):
+        by_camera.setdefault(camera_id, []).append((since_at, controller))
     return tuple(
         tenure
-        for camera_id, rows in by_camera.items()
-        for tenure in _in_order(camera_id, rows)
+        for camera_id, held in by_camera.items()
+        for tenure in _in_order(camera_id, held, own)
         if tenure.controller != own and tenure.overlaps(captured_from, captured_until)
     )
 
@@ -144,10 +149,13 @@ def _kept(controller: str) -> str:
     return "" if name == own_controller() else name
 
 
-def _in_order(camera_id: str, rows: Iterable[Controllership]) -> tuple[Tenure, ...]:
+def _rows(camera_id: str) -> list[_Row]:
+    return list(Controllership.objects.filter(camera_id=camera_id).values_list("since_at", "controller"))
+
+
+def _in_order(camera_id: str, rows: Sequence[_Row], own: str) -> tuple[Tenure, ...]:
     """The tenures in order; where nothing says who came first it was the site's own controller."""
-    own = own_controller()
-    held = [(row.since_at, row.controller or own) for row in rows]
+    held = [(since_at, controller or own) for since_at, controller in rows]
     if not held or held[0][0] is not None:
         held.insert(0, (None, own))
     ends = [since_at for since_at, _ in held[1:]] + [None]
