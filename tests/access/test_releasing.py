@@ -380,3 +380,16 @@ def test_pictures_stay_off_without_an_assessment_of_their_own(
         for read in search_for(opened.number, "AB12CDE").reads:
             assert read.has_patch == (read.camera_id == "mill-lane")
             assert read.colour == "red"  # consulted about and named: only pictures need more
+
+
+def test_decisions_about_disclosing_come_out_the_same_when_made_again(
+    people, second_authoriser, opened, town, search_for
+):
+    held = consulted(people)
+    agreed(people, second_authoriser, terms(held))
+    search_for(opened.number, "AB12CDE")
+    with pytest.raises(access.Denied):
+        access.view_patch(people.investigator, opened.number, town["gate-east"])
+    again = [one for one in access.replay("tests") if one.action == "Disclose"]
+    assert [one.was for one in again] == [("agreement-names-the-field",), ("disclose",)]
+    assert all(one.is_same for one in again)
