@@ -47,6 +47,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.SeeAlert: frozenset({Role.OPERATOR}),
     Action.ActOnAlert: frozenset({Role.OPERATOR}),
     Action.ViewLog: frozenset({Role.AUDITOR}),
+    Action.AskWhoCouldSee: frozenset({Role.AUDITOR}),
 }
 PAGES: Mapping[Action, Permission] = {
     Action.OpenRequest: Permission.READS_SEARCH,
@@ -63,6 +64,7 @@ PAGES: Mapping[Action, Permission] = {
     Action.SeeAlert: Permission.ALERTS_WATCH,
     Action.ActOnAlert: Permission.ALERTS_WATCH,
     Action.ViewLog: Permission.AUDIT_VIEW,
+    Action.AskWhoCouldSee: Permission.AUDIT_VIEW,
 }
 ROLE_RULES: Mapping[Action, str] = {
     Action.OpenRequest: "investigators-open-requests",
@@ -83,6 +85,7 @@ ROLE_RULES: Mapping[Action, str] = {
     Action.SeeAlert: "operators-see-alerts",
     Action.ActOnAlert: "operators-see-alerts",
     Action.ViewLog: "auditors-view-the-log",
+    Action.AskWhoCouldSee: "auditors-ask-who-could-see",
 }
 role_sets = st.frozensets(st.sampled_from(list(Role)))
 
@@ -111,7 +114,7 @@ def test_a_decision_allows_exactly_what_no_rule_breaks_and_names_each_that_does(
         assert len(decision.rules) == 1
 
 
-UNTRAINED = (Action.ViewLog, Action.RevokeWatch)
+UNTRAINED = (Action.ViewLog, Action.AskWhoCouldSee, Action.RevokeWatch)
 """What needs no training: to look after others, and to end what should end."""
 
 

@@ -15,10 +15,10 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         """Parse the policy pack now, so that a broken one stops the start and not the first search."""
         from turnpike.access.categories import check_severities
-        from turnpike.access.policy import base_pack
+        from turnpike.access.policy import current_pack
         from turnpike.web.services import NavItem, Permission, navigation
 
-        base_pack()
+        current_pack()
         check_severities()
         navigation.register(NavItem("Cases", "access:cases", Permission.READS_SEARCH, order=15))
         navigation.register(NavItem("Search", "access:requests", Permission.READS_SEARCH, order=20))
