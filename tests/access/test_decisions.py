@@ -49,7 +49,8 @@ def test_a_denial_carries_its_entry_and_every_sentence(people, recorded):
     event, actor, details = recorded()[-1]
     assert (event, actor) == (AuditEvent.DECISION_DENIED, "operator")
     assert details["resource"] == "stolen"
-    assert details["context_weed_days"] == 400
+    assert json.loads(str(details["asked"]))["context"] == {**ENTRY, "weed_days": 400, "reason": ""}
+    assert not [name for name in details if name.startswith("context_")]
 
 
 def test_nobody_authorises_what_they_proposed(people):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
 
 
 class AccessConfig(AppConfig):
@@ -20,9 +22,20 @@ class AccessConfig(AppConfig):
 
         current_pack()
         check_severities()
+        # Every process migrates before it decides, so that no decision has to ask whether its pack is kept.
+        post_migrate.connect(_keep_the_pack, sender=self, dispatch_uid="turnpike.access.pack")
         navigation.register(NavItem("Cases", "access:cases", Permission.READS_SEARCH, order=15))
         navigation.register(NavItem("Search", "access:requests", Permission.READS_SEARCH, order=20))
         navigation.register(
             NavItem("Authority", "access:authorities", Permission.REQUESTS_AUTHORISE, order=30)
         )
         navigation.register(NavItem("Watches", "access:watches", Permission.WATCHES_GRANT, order=40))
+
+
+def _keep_the_pack(**told: object) -> None:
+    """Note which pack decides, once the tables are there to note it in; a migration back, or of another part, may leave them away."""
+    from turnpike.access.policy_packs import put_in_force
+
+    migrated = told.get("apps")
+    if migrated is None or (isinstance(migrated, Apps) and "policyuse" in migrated.all_models["access"]):
+        put_in_force()

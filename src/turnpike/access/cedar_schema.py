@@ -89,7 +89,7 @@ class _Reader:
                 shape = self._shape(next(self._tokens))
                 self._skip_to(";")
                 return names, self._types[shape.kind].fields if shape.kind in self._types else shape.fields
-            word = next(self._tokens)  # noqa: PLW2901 - goes on where the loop stopped
+            word = next(self._tokens)
         return names, {}
 
     def _shape(self, word: str) -> Shape:

@@ -40,7 +40,7 @@ def laid_over(pack: str, title: str, base: str, overlay: str) -> str:
         _check(pack, name, rule, ours[name][1] if name in ours else None)
     text = base
     # From the end, so that the places of the earlier rules hold.
-    for name, (statement, _) in reversed(ours.items()):
+    for name, (statement, _) in reversed(list(ours.items())):
         if name in theirs:
             text = text[: statement.start] + theirs[name][0].text + text[statement.end :]
     added = [statement.text for name, (statement, _) in theirs.items() if name not in ours]
@@ -70,9 +70,7 @@ def written_rules(pack: str, text: str) -> Mapping[str, _Written]:
         for place, statement in enumerate(found)
     }
     if "" in rules or len(rules) < len(found):
-        raise PackError(
-            f"The policy pack {pack} has a rule without @id, or two of one; give each its own."
-        )
+        raise PackError(f"The policy pack {pack} has a rule without @id, or two of one; give each its own.")
     return rules
 
 

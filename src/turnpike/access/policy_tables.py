@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _HEADING = re.compile(r"^#+ (?P<action>[A-Za-z]+)\b")
 _COMMON = re.compile(r"^Unless a column says otherwise: (?P<facts>.+?)\.?$")
 _AGE = re.compile(r"(?P<days>\d+) days?( (?P<sign>[+-]) (?P<seconds>\d+) s)?")
+_OF_PERSON = frozenset({"role", "rank", "trained", "account"})
 _ANSWERS = {"allow": True, "deny": False}
 _WORDS: Mapping[str, str | bool] = {"yes": True, "no": False, "nothing": "", "the same person": SOMEBODY}
 
@@ -93,7 +94,9 @@ def _found(allowed: bool, against: frozenset[str]) -> str:  # noqa: FBT001 - an 
 
 
 def _expected(row: Row) -> str:
-    return "the table allows it." if row.allowed else f"the table denies it by {', '.join(sorted(row.rules))}."
+    return (
+        "the table allows it." if row.allowed else f"the table denies it by {', '.join(sorted(row.rules))}."
+    )
 
 
 class _Reading:
@@ -103,7 +106,7 @@ class _Reading:
         self._line = 0
 
     def rows(self, text: str) -> Iterator[Row]:
-        action, common, columns = "", {}, []
+        action, common, columns = "", dict[str, str](), list[str]()
         for self._line, written in enumerate(text.splitlines(), start=1):
             line = written.strip()
             if heading := _HEADING.match(line):
@@ -138,7 +141,7 @@ class _Reading:
             raise self._fault("its answer is not allow without a rule, nor deny with one")
         if unknown := rules - self._rules:
             raise self._fault(f"the pack has no rule {', '.join(sorted(unknown))}")
-        person = {name: told[name] for name in ("role", "rank", "trained", "account") if name in told}
+        person = {name: value for name, value in told.items() if name in _OF_PERSON}
         context: dict[str, Any] = {}
         for name, value in told.items():
             if name not in person and value != "none":

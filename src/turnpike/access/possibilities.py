@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from turnpike.access.supposed import Supposed
 
 
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a pack says of an action where some facts are known."""
