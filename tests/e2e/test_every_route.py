@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.browser import assert_accessible, assert_no_overflow, screenshot
 from tests.e2e.conftest import CAMERA, LIST, WANTED, Road
+
+from turnpike.access.services import current_pack
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
 
@@ -70,6 +73,8 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "access:delegations": ("authoriser", "/authority/lent/"),
         "access:outcome": ("investigator", f"/requests/{made.request}/outcome/"),
         "access:watches": ("authoriser", "/watches/"),
+        "access:policy": ("investigator", "/policy/"),
+        "access:policy_pack": ("auditor", f"/policy/{current_pack().version}/"),
         "search:search": ("investigator", f"/search/{made.request}/"),
         "search:read": ("investigator", f"/search/{made.request}/reads/{made.read}/"),
         "hotlists:index": ("authoriser", "/hotlists/"),
@@ -83,6 +88,7 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "oversight:log": ("auditor", "/log/"),
         "oversight:entry": ("auditor", "/log/0/"),
         "oversight:verify": ("auditor", "/log/"),
+        "oversight:who": ("auditor", f"/log/who/?read={made.read}&day={datetime.now(UTC).date()}&person="),
     }
 
 

@@ -30,6 +30,7 @@ class AccessConfig(AppConfig):
             NavItem("Authority", "access:authorities", Permission.REQUESTS_AUTHORISE, order=30)
         )
         navigation.register(NavItem("Watches", "access:watches", Permission.WATCHES_GRANT, order=40))
+        navigation.register(NavItem("Policy", "access:policy", Permission.SIGNED_IN, order=70))
 
 
 def _keep_the_pack(**told: object) -> None:

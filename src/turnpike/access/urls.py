@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from turnpike.access import delegation_views, views
+from turnpike.access import delegation_views, policy_views, views
 
 app_name = "access"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("authority/lent/<int:delegation_id>/end/", delegation_views.end_delegation, name="end_delegation"),
     path("authority/<str:number>/", views.authority, name="authority"),
     path("authority/reviews/<str:number>/", views.review, name="review"),
+    path("policy/", policy_views.policy, name="policy"),
+    path("policy/<str:version>/", policy_views.policy_pack, name="policy_pack"),
     path("watches/", views.watches, name="watches"),
     path("watches/<int:watch_id>/revoke/", views.revoke_watch, name="revoke_watch"),
 ]

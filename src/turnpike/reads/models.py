@@ -149,6 +149,14 @@ class StoredRead:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPlace:
+    """Where and when a read was made, for those who may know that and not what it reads."""
+
+    camera_id: str
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReadQuery:
     """Which reads to find.
 
