@@ -98,6 +98,6 @@ def _check(pack: str, name: str, rule: Mapping[str, object], replaced: Mapping[s
 
 
 def _annotations(rule: Mapping[str, object]) -> Mapping[str, object]:
-    annotations = rule["annotations"]
+    annotations = rule.get("annotations", {})
     assert isinstance(annotations, dict)  # noqa: S101 - Cedar's own JSON; for the type checker
     return annotations

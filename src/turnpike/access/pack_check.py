@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _REACH: Path = ("context", "reach_days")
 _SEVERITY: Path = ("context", "severity")
+_LENT: Path = ("context", "lent_rank")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def check_pack(pack: Pack, rows: tuple[Row, ...], people: Mapping[str, Supposed]
 
 
 def reaches(pack: Pack, people: Mapping[str, Supposed]) -> tuple[Reach, ...]:
-    """Of each severity, how far back may be authorised beyond each of the pack's steps, by what rank and by whom here."""
+    """Of each severity, how far back may be authorised beyond each of the pack's steps, by what rank and by whom here, without a lent one."""
     walk = walked(pack)[Action.AuthoriseRequest]
     days = {value for value in walk.values.get(_REACH, ()) if isinstance(value, int)}
     # Another answer can begin only beside a number that a rule names; below the first step nothing is asked for.
@@ -81,7 +82,7 @@ def reaches(pack: Pack, people: Mapping[str, Supposed]) -> tuple[Reach, ...]:
     for severity in Severity:
         last: tuple[Rank | None, tuple[str, ...]] | None = None
         for step in steps:
-            known: dict[Path, Value] = {_REACH: step + 1, _SEVERITY: severity.value}
+            known: dict[Path, Value] = {_REACH: step + 1, _SEVERITY: severity.value, _LENT: 0}
             ranks = [
                 rank for rank in Rank if _may(walk, Supposed(frozenset({Role.AUTHORISER}), rank.level), known)
             ]

@@ -118,7 +118,7 @@ def _values(
 
 
 def _differing(fact: Path, kind: str, named: set[str | int], group: frozenset[Path]) -> tuple[Value, ...]:
-    if fact == ("principal", "rank"):
+    if fact[-1].rpartition("_")[2] == "rank":
         return tuple(rank.level for rank in Rank)
     if kind == "Long":
         near = range(-len(group), len(group) + 1)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cedarpy
 import msgspec
@@ -27,7 +27,7 @@ from turnpike.access.rulings import Decision, Rule
 from turnpike.accounts.services import Rank
 
 if TYPE_CHECKING:
-    from turnpike.accounts.services import User
+    from turnpike.accounts.services import Role, User
 
 Fact = str | int | bool | Mapping[str, str | bool | int]
 """One thing that a decision is told: text, a whole number, yes or no, or a few named ones of these."""
@@ -122,7 +122,7 @@ def parse_pack(name: str, schema_text: str, policy_text: str) -> Pack:
     if not validated.validation_passed:
         faults = "; ".join(str(fault) for fault in validated.errors)
         raise PackError(f"The policy pack {name} does not fit its schema; mend it: {faults}.")
-    rules = {key: _rule(name, parsed[key]["annotations"]) for key in sorted(parsed, key=_place)}
+    rules = {key: _rule(name, parsed[key].get("annotations", {})) for key in sorted(parsed, key=_place)}
     if len({rule.id for rule in rules.values()}) < len(rules):
         raise PackError(f"The policy pack {name} gives two rules one @id; rename one.")
     digest = hashlib.sha256(schema_text.encode() + b"\0" + policy_text.encode()).hexdigest()
@@ -208,42 +208,52 @@ def decide(
     pack's schema asks for. Whatever does not fit the schema is a denial with `fault` set, never an exception.
     """
     pack = pack or current_pack()
-    told = {
-        "principal": _person(user),
-        "action": action.value,
-        "resource": resource,
-        "context": {
-            name: dict(fact) if isinstance(fact, Mapping) else fact for name, fact in context.items()
-        },
-    }
     try:
-        asked = _JSON.encode(told).decode()
+        told = _JSON.encode({name: _plain(fact) for name, fact in context.items()}).decode()
+        named = _JSON.encode(resource).decode()
     except (ValueError, TypeError, OverflowError) as error:  # what JSON cannot take, Cedar cannot either
         return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=str(error))
-    return _decided(told, asked, pack)
+    person = _person(user.username, user.is_active, user.rank, user.is_trained, user.roles)
+    # What `decide_again` reads; put together from its parts, since the person's seldom changes and the context's is needed twice.
+    asked = f'{{"action":"{action.value}","context":{told},"principal":{person},"resource":{named}}}'
+    return _decided(_Question(user.username, person, action.value, resource, told, asked), pack)
 
 
 def decide_again(asked: str, pack: Pack) -> Decision:
     """The decision about what was asked before, as `Decision.asked` keeps it, under any pack."""
-    return _decided(msgspec.json.decode(asked), asked, pack)
+    told = msgspec.json.decode(asked)
+    person, context = (_JSON.encode(told[part]).decode() for part in ("principal", "context"))
+    username = told["principal"]["uid"]["id"]
+    return _decided(_Question(username, person, told["action"], told["resource"], context, asked), pack)
 
 
-def _decided(told: Mapping[str, Any], asked: str, pack: Pack) -> Decision:
+class _Question(NamedTuple):
+    """What Cedar is asked; the person and the context as JSON."""
+
+    username: str
+    person: str
+    action: str
+    resource: str
+    context: str
+    asked: str
+
+
+def _decided(question: _Question, pack: Pack) -> Decision:
     def faulty(fault: str) -> Decision:
-        return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=fault, asked=asked)
+        return Decision(
+            allowed=False, rules=(FAULT,), pack_version=pack.version, fault=fault, asked=question.asked
+        )
 
-    action = told["action"]
     try:
         result = cedarpy.is_authorized(
             {
-                "principal": told["principal"]["uid"],
-                "action": {"type": "Action", "id": action},
-                "resource": {"type": RESOURCE_TYPES[Action(action)], "id": told["resource"]},
-                # As text, since the binding would write it with a slower encoder.
-                "context": _JSON.encode(told["context"]).decode(),
+                "principal": {"type": "User", "id": question.username},
+                "action": {"type": "Action", "id": question.action},
+                "resource": {"type": RESOURCE_TYPES[Action(question.action)], "id": question.resource},
+                "context": question.context,
             },
-            pack.by_action.get(action, pack.policies),
-            _entities(_JSON.encode(told["principal"]).decode(), pack),
+            pack.by_action.get(question.action, pack.policies),
+            _entities(question.person, pack),
             pack.schema,
         )
     except (ValueError, TypeError) as error:  # entities or context that the pack's schema does not take
@@ -252,7 +262,7 @@ def _decided(told: Mapping[str, Any], asked: str, pack: Pack) -> Decision:
         return faulty("; ".join(result.diagnostics.errors) or "no decision")
     # Cedar names its reasons in no order; the pack's order reads best and makes entries comparable.
     rules = tuple(pack.rules[key] for key in sorted(result.diagnostics.reasons, key=_place))
-    return Decision(result.allowed, rules or (NO_PERMIT,), pack.version, asked=asked)
+    return Decision(result.allowed, rules or (NO_PERMIT,), pack.version, asked=question.asked)
 
 
 @lru_cache(maxsize=512)
@@ -261,14 +271,23 @@ def _entities(person: str, pack: Pack) -> cedarpy.Entities:
     return cedarpy.Entities.from_json_str(f"[{person}]", pack.schema)
 
 
-def _person(user: User) -> dict[str, object]:
-    return {
-        "uid": {"type": "User", "id": user.username},
+@lru_cache(maxsize=4096)
+def _person(username: str, is_open: bool, rank: str, is_trained: bool, roles: frozenset[Role]) -> str:  # noqa: FBT001 - facts, not switches
+    """A person as JSON, for as long as nothing about them changes."""
+    told = {
+        "uid": {"type": "User", "id": username},
         "attrs": {
-            "username": user.username,
-            "open": user.is_active,
-            "rank": Rank(user.rank).level,
-            "trained": user.is_trained,
+            "username": username,
+            "open": is_open,
+            "rank": Rank(rank).level,
+            "trained": is_trained,
         },
-        "parents": [{"type": "Role", "id": role.value} for role in sorted(user.roles, key=str)],
+        "parents": [{"type": "Role", "id": role.value} for role in sorted(roles, key=str)],
     }
+    return _JSON.encode(told).decode()
+
+
+def _plain(fact: Fact) -> object:
+    """A fact as the encoder takes it: a mapping of any kind as a dict."""
+    kind = type(fact)
+    return fact if kind is bool or kind is str or kind is int or not isinstance(fact, Mapping) else dict(fact)

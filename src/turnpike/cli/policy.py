@@ -116,7 +116,7 @@ def _tell(found: WhoCouldSee) -> None:
     place = found.place
     if place.kept:
         typer.echo(
-            f"Read {place.read_id}: {place.camera_name}, {place.controller or 'controller not known'}, {found.age_days} days old."
+            f"Read {place.read_id}: {place.camera_name}, {place.controller or 'controller not known'}, {found.age_days} days old, a begun one counted."
         )
     else:
         typer.echo(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0006_policy_packs'),
+        ('access', '0007_scope'),
     ]
 
     operations = [
