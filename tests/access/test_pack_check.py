@@ -92,7 +92,7 @@ def test_a_rule_that_fires_in_one_place_alone_is_not(condition):
 
 
 def test_facts_compared_with_each_other_are_walked_on_both_sides():
-    rule = 'forbid (principal, action == Action::"Search", resource) when { context.days_back > context.authorised_days && context.authorised_days > 400 };'
+    rule = 'forbid (principal, action == Action::"Search", resource) when { context has request && context.days_back > context.request.authorised_days && context.request.authorised_days > 400 };'
     assert "silent" not in {kind for kind, *_ in found(with_rules(rule))}
 
 

@@ -92,6 +92,7 @@ def test_a_refusal_leads_to_the_rule_in_the_pack_that_decided(client, people):
                 "purpose": "crime_investigation",
                 "reason": "Burglary in Mill Lane at 02:10; a witness gave the plate",
                 "reach_days": 90,
+                "patterns": "AB12CDE",
             },
         )
     )

@@ -35,7 +35,13 @@ def test_the_pack_in_force_was_kept_when_the_records_were_made():
 
 
 def test_the_setting_chooses_the_pack_that_decides(choose, people):
-    facts: dict[str, access.Fact] = {"requester": "another", "reach_days": 180, "severity": "volume"}
+    facts: dict[str, access.Fact] = {
+        "requester": "another",
+        "operator": "another",
+        "reach_days": 180,
+        "severity": "volume",
+        "lent_rank": 0,
+    }
     choose("police-scotland")
     people.authoriser.rank = "chief_officer"
     decision = access.decide(people.authoriser, access.Action.AuthoriseRequest, "R-1", facts)

@@ -49,7 +49,11 @@ def disclosed(people, case, read):
     """A request of the investigator's to which a search returned the read."""
     case()
     opened = access.open_request(
-        people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
+        people.investigator,
+        case_reference="CR/01234/26",
+        purpose="crime_investigation",
+        reason=REASON,
+        patterns=(PLATE,),
     )
     at = now()
     access.search(
@@ -130,8 +134,8 @@ def test_the_policy_of_the_day_answers_and_not_today_s(people, read, monkeypatch
 
 
 def test_requests_that_held_it_are_named_to_an_auditor_and_only_those_of_the_day(people, read, disclosed):
-    assert [(one.request, one.requester) for one in ask(people.auditor, read).holders] == [
-        (disclosed.number, "investigator")
+    assert [(one.request, one.requester, one.operator) for one in ask(people.auditor, read).holders] == [
+        (disclosed.number, "investigator", "")
     ]
     assert ask(people.auditor, read, now().date() + timedelta(days=9)).holders == ()
     Request.objects.update(closed_at=now() - timedelta(days=3), opened_at=now() - timedelta(days=5))

@@ -83,6 +83,8 @@ class Holder:
 
     request: str
     requester: str
+    operator: str
+    """Who may search under it beside the requester; empty where that is nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +189,15 @@ def _in_words(person: Supposed) -> str:
 def _holders(read_id: str, day: date) -> tuple[Holder, ...]:
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
     numbers = Disclosure.objects.filter(read_id=read_id).values_list("request_id", flat=True)
-    open_then = Request.objects.select_related("requester").filter(
+    open_then = Request.objects.select_related("requester", "operator").filter(
         Q(closed_at=None) | Q(closed_at__gt=begin),
         number__in=numbers,
         opened_at__lt=begin + timedelta(days=1),
         expires_at__gt=begin,
     )
-    return tuple(Holder(one.number, one.requester.username) for one in open_then)
+    return tuple(
+        Holder(
+            one.number, one.requester.username, one.operator.username if one.operator != one.requester else ""
+        )
+        for one in open_then
+    )

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from turnpike.accounts.services import User
 
 SECONDS, SECONDS_SHORT = 5.0, 1.0
+_REQUEST: dict[str, str | bool | int] = {
+    "open": True,
+    "emergency": False,
+    "reach_days": 90,
+    "authorised_days": 0,
+}
 VARIED, SIX_IN_TEN = 2_000, 6
 
 
@@ -67,13 +73,14 @@ def _kinds(number: int, *, is_allowed: bool) -> tuple[tuple[str, str, dict[str, 
         "severity": "serious",
     }
     told: dict[str, Fact] = {"register_answered": True, "case": case, "review_overdue": False}
-    request: dict[str, str | bool | int] = {"open": True, "emergency": False, "reach_days": 90, "authorised_days": 0}
-    under: dict[str, Fact] = {**told, "request": request}
+    under: dict[str, Fact] = {**told, "request": _REQUEST}
     back = number % 90 if is_allowed else 91 + number % 500
     looked: dict[str, Fact] = {
         "range_hours": 1 + number % 900,
         "longest_range_hours": 2208,
         "days_back": back,
+        "plates_in_scope": True,
+        "cameras_in_scope": is_allowed,
     }
     opened: dict[str, Fact] = {
         "purpose": "crime_investigation",
@@ -95,7 +102,7 @@ def _kinds(number: int, *, is_allowed: bool) -> tuple[tuple[str, str, dict[str, 
         (
             "authoriser",
             "AuthoriseRequest",
-            {"requester": requester, "reach_days": number % 90, "severity": "major"},
+            {**asks, "requester": requester, "operator": requester},
         ),
         ("operator", "SeeAlert", {"watch": {"active": is_allowed, "covers": True}}),
         (
