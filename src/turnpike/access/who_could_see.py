@@ -140,7 +140,8 @@ def _answer(
         raise WhoQuestionError("day", "No policy had decided anything here by that day: choose a later one.")
     people = [person for person in all_accounts() if username in ("", person.username)]
     if not people:
-        raise WhoQuestionError("person", "There is no account of that name: choose one of the list.")
+        there = "of that name: choose one of the list" if username else "here yet: make one first"
+        raise WhoQuestionError("person", f"There is no account {there}.")
     age = place.age_days(day)
     groups = _groups(people, day, packs[-1], age)
     return WhoCouldSee(place, day, age, tuple(pack.version for pack in packs), groups, holders, receipt)
