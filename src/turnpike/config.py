@@ -81,6 +81,10 @@ class Config(BaseSettings):
     case_severities: dict[str, Literal["volume", "serious", "major", "counter_terrorism"]] = Field(
         {}, description="How severe this force counts a category of cases, where not as usual."
     )
+    policy_pack: str = Field(
+        "base",
+        description="Which policy pack decides: one that comes with Turnpike, or the path of a folder.",
+    )
     batch_max_reads: int = Field(1_000, ge=1, le=10_000, description="Most reads in one posted batch.")
     batch_max_mb: int = Field(16, ge=1, le=64, description="Largest posted batch.")
     recognition_threads: int = Field(

@@ -11,11 +11,17 @@ from turnpike.access.services import Action, Fact
 from turnpike.ledger.services import AuditEvent, LedgerError
 
 pytestmark = pytest.mark.django_db
+CASE: dict[str, Fact] = {
+    "register_answered": True,
+    "case": {"open": True, "assigned": True, "category": "vehicle_crime", "severity": "volume"},
+}
 ENTRY: dict[str, Fact] = {
     "legal_basis": "law-enforcement",
     "reason": "stolen",
     "weed_days": 28,
     "priority": "high",
+    "review_overdue": False,
+    **CASE,
 }
 
 
@@ -49,7 +55,8 @@ def test_a_denial_carries_its_entry_and_every_sentence(people, recorded):
     event, actor, details = recorded()[-1]
     assert (event, actor) == (AuditEvent.DECISION_DENIED, "operator")
     assert details["resource"] == "stolen"
-    assert details["context_weed_days"] == 400
+    assert json.loads(str(details["asked"]))["context"] == {**ENTRY, "weed_days": 400, "reason": ""}
+    assert not [name for name in details if name.startswith("context_")]
 
 
 def test_nobody_authorises_what_they_proposed(people):
@@ -57,14 +64,14 @@ def test_nobody_authorises_what_they_proposed(people):
         people.authoriser,
         Action.AuthoriseHotlistEntry,
         resource="stolen",
-        context={"proposer": "investigator"},
+        context={"proposer": "investigator", **CASE},
     ).allowed
     with pytest.raises(access.Denied) as denial:
         access.authorise(
             people.authoriser,
             Action.AuthoriseHotlistEntry,
             resource="stolen",
-            context={"proposer": "authoriser"},
+            context={"proposer": "authoriser", **CASE},
         )
     assert [rule.id for rule in denial.value.decision.rules] == ["proposer-is-another"]
 

@@ -24,6 +24,7 @@ GOOD_RULE = '@id("a") @says("b.") permit (principal, action == Action::"Go", res
             "schema",
         ),
         (GOOD_SCHEMA, '@id("a") permit (principal, action == Action::"Go", resource);', "@says"),
+        (GOOD_SCHEMA, 'permit (principal, action == Action::"Go", resource);', "@says"),
         (GOOD_SCHEMA, GOOD_RULE + GOOD_RULE, "one @id"),
     ],
 )

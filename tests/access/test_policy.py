@@ -52,6 +52,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.ProposeAgreement: frozenset({Role.AUTHORISER}),
     Action.DecideAgreement: frozenset({Role.AUTHORISER}),
     Action.EndAgreement: frozenset({Role.AUTHORISER}),
+    Action.AskWhoCouldSee: frozenset({Role.AUDITOR}),
 }
 PAGES: Mapping[Action, Permission] = {
     Action.OpenRequest: Permission.READS_SEARCH,
@@ -72,6 +73,7 @@ PAGES: Mapping[Action, Permission] = {
     Action.ProposeAgreement: Permission.AGREEMENTS_DECIDE,
     Action.DecideAgreement: Permission.AGREEMENTS_DECIDE,
     Action.EndAgreement: Permission.AGREEMENTS_DECIDE,
+    Action.AskWhoCouldSee: Permission.AUDIT_VIEW,
 }
 ROLE_RULES: Mapping[Action, str] = {
     Action.OpenRequest: "investigators-open-requests",
@@ -97,6 +99,7 @@ ROLE_RULES: Mapping[Action, str] = {
     Action.ProposeAgreement: "authorisers-answer-for-agreements",
     Action.DecideAgreement: "authorisers-answer-for-agreements",
     Action.EndAgreement: "authorisers-answer-for-agreements",
+    Action.AskWhoCouldSee: "auditors-ask-who-could-see",
 }
 role_sets = st.frozensets(st.sampled_from(list(Role)))
 
@@ -125,7 +128,7 @@ def test_a_decision_allows_exactly_what_no_rule_breaks_and_names_each_that_does(
         assert len(decision.rules) == 1
 
 
-UNTRAINED = (Action.ViewLog, Action.RevokeWatch, Action.EndAgreement)
+UNTRAINED = (Action.ViewLog, Action.AskWhoCouldSee, Action.RevokeWatch, Action.EndAgreement)
 """What needs no training: to look after others, and to end what should end."""
 
 

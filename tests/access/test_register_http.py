@@ -162,7 +162,7 @@ def test_a_register_that_fails_denies_and_nothing_is_guessed(people, over_http, 
         open_request(people)
     assert broken_rules(denial) == ["case-register-answers"]
     assert "try again in a few minutes" in str(denial.value)
-    assert recorded()[-1][2]["context_register_answered"] is False
+    assert json.loads(str(recorded()[-1][2]["asked"]))["context"]["register_answered"] is False
 
 
 @pytest.mark.django_db

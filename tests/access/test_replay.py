@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from turnpike.access import services as access
-from turnpike.access.models import PolicyPack
+from turnpike.access.models import PolicyPack, PolicyUse
 from turnpike.access.policy import base_pack
 from turnpike.cli.main import app
 
@@ -63,6 +63,7 @@ def test_a_pack_that_was_lost_or_altered_is_said():
     PolicyPack.objects.update(policy_text=base_pack().policy_text + " // more")
     with pytest.raises(access.PackError, match="was altered"):
         list(access.replay("tests"))
+    PolicyUse.objects.all().delete()
     PolicyPack.objects.all().delete()
     with pytest.raises(access.PackError, match="No text"):
         list(access.replay("tests"))
@@ -85,5 +86,5 @@ def test_the_command_tells_rules_and_no_plate(draft, monkeypatch):
 
 
 def test_a_folder_without_a_pack_is_said(tmp_path):
-    with pytest.raises(access.PackError, match="holds no schema"):
+    with pytest.raises(access.PackError, match="holds neither overlay"):
         access.pack_in(tmp_path)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.browser import assert_accessible, assert_no_overflow, screenshot
 from tests.e2e.conftest import AGREEMENT, CAMERA, LIST, WANTED, Road
+
+from turnpike.access.services import current_pack
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
 
@@ -77,6 +80,8 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "access:new_terms": ("authoriser", f"/agreements/{AGREEMENT}/terms/new/"),
         "access:decide_terms": ("authoriser", f"/agreements/{AGREEMENT}/terms/2/"),
         "access:end_agreement": ("authoriser", f"/agreements/{AGREEMENT}/end/"),
+        "access:policy": ("investigator", "/policy/"),
+        "access:policy_pack": ("auditor", f"/policy/{current_pack().version}/"),
         "search:search": ("investigator", f"/search/{made.request}/"),
         "search:read": ("investigator", f"/search/{made.request}/reads/{made.read}/"),
         "hotlists:index": ("authoriser", "/hotlists/"),
@@ -90,6 +95,7 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "oversight:log": ("auditor", "/log/"),
         "oversight:entry": ("auditor", "/log/0/"),
         "oversight:verify": ("auditor", "/log/"),
+        "oversight:who": ("auditor", f"/log/who/?read={made.read}&day={datetime.now(UTC).date()}&person="),
     }
 
 

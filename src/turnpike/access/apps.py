@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
 
 
 class AccessConfig(AppConfig):
@@ -15,11 +17,13 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         """Parse the policy pack now, so that a broken one stops the start and not the first search."""
         from turnpike.access.categories import check_severities
-        from turnpike.access.policy import base_pack
+        from turnpike.access.policy import current_pack
         from turnpike.web.services import NavItem, Permission, navigation
 
-        base_pack()
+        current_pack()
         check_severities()
+        # Every process migrates before it decides, so that no decision has to ask whether its pack is kept.
+        post_migrate.connect(_keep_the_pack, sender=self, dispatch_uid="turnpike.access.pack")
         navigation.register(NavItem("Cases", "access:cases", Permission.READS_SEARCH, order=15))
         navigation.register(NavItem("Search", "access:requests", Permission.READS_SEARCH, order=20))
         navigation.register(
@@ -27,3 +31,13 @@ class AccessConfig(AppConfig):
         )
         navigation.register(NavItem("Agreements", "access:agreements", Permission.AGREEMENTS_VIEW, order=65))
         navigation.register(NavItem("Watches", "access:watches", Permission.WATCHES_GRANT, order=40))
+        navigation.register(NavItem("Policy", "access:policy", Permission.SIGNED_IN, order=70))
+
+
+def _keep_the_pack(**told: object) -> None:
+    """Note which pack decides, once the tables are there to note it in; a migration back, or of another part, may leave them away."""
+    from turnpike.access.policy_packs import put_in_force
+
+    migrated = told.get("apps")
+    if migrated is None or (isinstance(migrated, Apps) and "policyuse" in migrated.all_models["access"]):
+        put_in_force()

@@ -48,7 +48,11 @@ def reach_of(request: Request) -> int:
 
 def days_back(captured_from: datetime) -> int:
     """How many whole days back an instant lies, a begun one counting."""
-    age = timezone.now() - captured_from
+    return whole_days(timezone.now() - captured_from)
+
+
+def whole_days(age: timedelta) -> int:
+    """How many whole days an age is, a begun one counting; 0 for what is yet to come."""
     return max(0, -(-age // timedelta(days=1)))
 
 

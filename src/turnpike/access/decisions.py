@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from turnpike.access.errors import Denied
-from turnpike.access.policy import Action, Fact, base_pack, decide
-from turnpike.access.policy_packs import keep_pack
+from turnpike.access.policy import Action, Fact, decide
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
 
@@ -29,7 +29,6 @@ def authorise(
             make sense of the facts.
         LedgerError: a denial could not be recorded.
     """
-    keep_pack(base_pack())
     decision = decide(user, action, resource, context)
     if decision.allowed:
         return decision
@@ -39,7 +38,6 @@ def authorise(
             AuditEvent.POLICY_FAULT, actor=user.username, details={**details, "fault": decision.fault}
         )
     else:
-        details |= {f"context_{name}": _plain(fact) for name, fact in context.items()}
         receipt = record(AuditEvent.DECISION_DENIED, actor=user.username, details=details)
     raise Denied(decision, receipt.index)
 
@@ -51,13 +49,3 @@ def grounds(decision: Decision) -> dict[str, Detail]:
         "policy": decision.pack_version,
         "asked": decision.asked,
     }
-
-
-def _plain(fact: Fact) -> Detail:
-    if isinstance(fact, Mapping):
-        return [f"{name}: {_in_words(part)}" for name, part in fact.items()]
-    return fact
-
-
-def _in_words(part: str | bool | int) -> str:  # noqa: FBT001 - a fact, not a switch
-    return "yes" if part is True else "no" if part is False else str(part)

@@ -8,6 +8,7 @@ TurnpikeError
 │   ├── TooManyReads     a pattern fits more reads than one search may return
 │   ├── ReadGone         the read was deleted since it was returned
 │   ├── CaseFileError    a file of cases is none, or cannot be read
+│   ├── WhoQuestionError the day or the person of a question who could see a read cannot be used
 │   ├── AuthorityError   nothing waits for a decision under that number
 │   ├── AgreementError   an agreement, its terms or a consultation cannot be used as asked
 │   └── WatchError       there is no such watch or operator
@@ -70,6 +71,14 @@ class ReadGone(InputError):
 
 class CaseFileError(InputError):
     """A file of cases is none, or cannot be read; nothing of it was taken over."""
+
+
+class WhoQuestionError(InputError):
+    """The day or the person of a question who could see a read cannot be used; `field` is `day` or `person`."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class AuthorityError(InputError):

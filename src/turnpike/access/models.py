@@ -39,6 +39,19 @@ class PolicyPack(models.Model):
         return self.version
 
 
+class PolicyUse(models.Model):
+    """Since when which pack decides here; the newest row is the one in force."""
+
+    pack = models.ForeignKey(PolicyPack, on_delete=models.PROTECT, related_name="uses")
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-since", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.pack_id} since {self.since:%Y-%m-%d %H:%M}"
+
+
 class NumberSeries(models.Model):
     """The last number given out in a year."""
 

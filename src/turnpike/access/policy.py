@@ -9,27 +9,33 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cedarpy
+import msgspec
 
+from turnpike import config
 from turnpike.access.errors import PackError
+from turnpike.access.force_packs import BASE, pack_texts
 from turnpike.access.rulings import Decision, Rule
 from turnpike.accounts.services import Rank
 
 if TYPE_CHECKING:
-    from turnpike.accounts.services import User
+    from turnpike.accounts.services import Role, User
 
 Fact = str | int | bool | Mapping[str, str | bool | int]
 """One thing that a decision is told: text, a whole number, yes or no, or a few named ones of these."""
 
 _NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
+_JSON = msgspec.json.Encoder(order="sorted")
+# An action that belongs to another in the schema; then a rule on the other is one on it as well.
+_GROUPED_ACTIONS = re.compile(r"^action [^{]*\bin\b", re.MULTILINE)
 
 
 class Action(StrEnum):
@@ -58,6 +64,7 @@ class Action(StrEnum):
     ProposeAgreement = "ProposeAgreement"
     DecideAgreement = "DecideAgreement"
     EndAgreement = "EndAgreement"
+    AskWhoCouldSee = "AskWhoCouldSee"
 
 
 RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
@@ -85,6 +92,7 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.ProposeAgreement: "Agreement",
         Action.DecideAgreement: "Agreement",
         Action.EndAgreement: "Agreement",
+        Action.AskWhoCouldSee: "Log",
     }
 )
 
@@ -99,9 +107,11 @@ class Pack:
 
     version: str
     policies: cedarpy.PolicySet
+    by_action: Mapping[str, cedarpy.PolicySet]
+    """Of each action, the rules that can bear on it; any other action takes all of `policies`."""
     schema: cedarpy.Schema
     rules: Mapping[str, Rule]
-    """By Cedar's own name of each policy."""
+    """By Cedar's own name of each policy, in their order."""
     schema_text: str
     policy_text: str
 
@@ -122,11 +132,48 @@ def parse_pack(name: str, schema_text: str, policy_text: str) -> Pack:
     if not validated.validation_passed:
         faults = "; ".join(str(fault) for fault in validated.errors)
         raise PackError(f"The policy pack {name} does not fit its schema; mend it: {faults}.")
-    rules = {key: _rule(name, policy["annotations"]) for key, policy in parsed.items()}
+    rules = {key: _rule(name, parsed[key].get("annotations", {})) for key in sorted(parsed, key=_place)}
     if len({rule.id for rule in rules.values()}) < len(rules):
         raise PackError(f"The policy pack {name} gives two rules one @id; rename one.")
     digest = hashlib.sha256(schema_text.encode() + b"\0" + policy_text.encode()).hexdigest()
-    return Pack(f"{name}@{digest[:12]}", policies, schema, MappingProxyType(rules), schema_text, policy_text)
+    return Pack(
+        f"{name}@{digest[:12]}",
+        policies,
+        MappingProxyType(_split(parsed, schema)),
+        schema,
+        MappingProxyType(rules),
+        schema_text,
+        policy_text,
+    )
+
+
+def _place(key: str) -> int:
+    """The place of a policy in its text: Cedar calls them policy0, policy1 and so on."""
+    return int(key.removeprefix("policy"))
+
+
+def _split(parsed: Mapping[str, Mapping[str, Any]], schema: cedarpy.Schema) -> dict[str, cedarpy.PolicySet]:
+    """The rules by the action that they bear on, so that a decision asks those alone.
+
+    A rule whose scope names other actions only can never be satisfied, and Cedar would say nothing of it: leaving it out changes no
+    decision, no reason and no error. Where actions are grouped in the schema, nothing is left out.
+    """
+    if _GROUPED_ACTIONS.search(str(schema)):
+        return {}
+    found = {}
+    for action in Action:
+        bearing = {key: policy for key, policy in parsed.items() if bears_on(policy["action"], action)}
+        text = {"staticPolicies": bearing, "templates": {}, "templateLinks": []}
+        found[action.value] = cedarpy.PolicySet.from_json_str(json.dumps(text))
+    return found
+
+
+def bears_on(scope: Mapping[str, Any], action: str) -> bool:
+    """Whether a rule of that action scope can bear on the action; where the scope is of a kind not known here, it can."""
+    if scope.get("op") not in {"==", "in"}:
+        return True
+    named = scope.get("entities") or [scope.get("entity")]
+    return any(not isinstance(entity, dict) or entity.get("id") == action for entity in named)
 
 
 def _rule(pack: str, annotations: Mapping[str, str]) -> Rule:
@@ -136,15 +183,25 @@ def _rule(pack: str, annotations: Mapping[str, str]) -> Rule:
     return rule
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)
+def pack_named(choice: str) -> Pack:
+    """The pack that a name or a folder's path chooses, as the setting `policy_pack` does; read and parsed on first use.
+
+    Raises:
+        PackError: there is none, or it is none.
+    """
+    texts = pack_texts(choice)
+    return parse_pack(texts.name, texts.schema, texts.policy)
+
+
 def base_pack() -> Pack:
-    """The pack that this package carries, parsed on first use."""
-    folder = resources.files("turnpike.access") / "packs" / "base"
-    return parse_pack(
-        "base",
-        (folder / "schema.cedarschema").read_text(encoding="utf-8"),
-        (folder / "policy.cedar").read_text(encoding="utf-8"),
-    )
+    """The pack on which every force's is laid."""
+    return pack_named(BASE)
+
+
+def current_pack() -> Pack:
+    """The pack that decides in this process."""
+    return pack_named(config.load().policy_pack)
 
 
 def decide(
@@ -160,41 +217,53 @@ def decide(
     `resource` names the thing (a request's number, a list's slug); `context` holds exactly the facts that the
     pack's schema asks for. Whatever does not fit the schema is a denial with `fault` set, never an exception.
     """
-    pack = pack or base_pack()
-    told = {
-        "principal": _person(user),
-        "action": action.value,
-        "resource": resource,
-        "context": {
-            name: dict(fact) if isinstance(fact, Mapping) else fact for name, fact in context.items()
-        },
-    }
+    pack = pack or current_pack()
     try:
-        asked = json.dumps(told, sort_keys=True, allow_nan=False)
-    except (ValueError, TypeError) as error:  # what JSON cannot take, Cedar cannot either
+        told = _JSON.encode({name: _plain(fact) for name, fact in context.items()}).decode()
+        named = _JSON.encode(resource).decode()
+    except (ValueError, TypeError, OverflowError) as error:  # what JSON cannot take, Cedar cannot either
         return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=str(error))
-    return _decided(told, asked, pack)
+    person = _person(user.username, user.is_active, user.rank, user.is_trained, user.roles)
+    # What `decide_again` reads; put together from its parts, since the person's seldom changes and the context's is needed twice.
+    asked = f'{{"action":"{action.value}","context":{told},"principal":{person},"resource":{named}}}'
+    return _decided(_Question(user.username, person, action.value, resource, told, asked), pack)
 
 
 def decide_again(asked: str, pack: Pack) -> Decision:
     """The decision about what was asked before, as `Decision.asked` keeps it, under any pack."""
-    return _decided(json.loads(asked), asked, pack)
+    told = msgspec.json.decode(asked)
+    person, context = (_JSON.encode(told[part]).decode() for part in ("principal", "context"))
+    username = told["principal"]["uid"]["id"]
+    return _decided(_Question(username, person, told["action"], told["resource"], context, asked), pack)
 
 
-def _decided(told: Mapping[str, Any], asked: str, pack: Pack) -> Decision:
+class _Question(NamedTuple):
+    """What Cedar is asked; the person and the context as JSON."""
+
+    username: str
+    person: str
+    action: str
+    resource: str
+    context: str
+    asked: str
+
+
+def _decided(question: _Question, pack: Pack) -> Decision:
     def faulty(fault: str) -> Decision:
-        return Decision(allowed=False, rules=(FAULT,), pack_version=pack.version, fault=fault, asked=asked)
+        return Decision(
+            allowed=False, rules=(FAULT,), pack_version=pack.version, fault=fault, asked=question.asked
+        )
 
     try:
         result = cedarpy.is_authorized(
             {
-                "principal": told["principal"]["uid"],
-                "action": {"type": "Action", "id": told["action"]},
-                "resource": {"type": RESOURCE_TYPES[Action(told["action"])], "id": told["resource"]},
-                "context": told["context"],
+                "principal": {"type": "User", "id": question.username},
+                "action": {"type": "Action", "id": question.action},
+                "resource": {"type": RESOURCE_TYPES[Action(question.action)], "id": question.resource},
+                "context": question.context,
             },
-            pack.policies,
-            _entities(json.dumps(told["principal"], sort_keys=True), pack),
+            pack.by_action.get(question.action, pack.policies),
+            _entities(question.person, pack),
             pack.schema,
         )
     except (ValueError, TypeError) as error:  # entities or context that the pack's schema does not take
@@ -202,9 +271,8 @@ def _decided(told: Mapping[str, Any], asked: str, pack: Pack) -> Decision:
     if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
         return faulty("; ".join(result.diagnostics.errors) or "no decision")
     # Cedar names its reasons in no order; the pack's order reads best and makes entries comparable.
-    reasons = set(result.diagnostics.reasons)
-    rules = tuple(rule for key, rule in pack.rules.items() if key in reasons)
-    return Decision(result.allowed, rules or (NO_PERMIT,), pack.version, asked=asked)
+    rules = tuple(pack.rules[key] for key in sorted(result.diagnostics.reasons, key=_place))
+    return Decision(result.allowed, rules or (NO_PERMIT,), pack.version, asked=question.asked)
 
 
 @lru_cache(maxsize=512)
@@ -213,14 +281,23 @@ def _entities(person: str, pack: Pack) -> cedarpy.Entities:
     return cedarpy.Entities.from_json_str(f"[{person}]", pack.schema)
 
 
-def _person(user: User) -> dict[str, object]:
-    return {
-        "uid": {"type": "User", "id": user.username},
+@lru_cache(maxsize=4096)
+def _person(username: str, is_open: bool, rank: str, is_trained: bool, roles: frozenset[Role]) -> str:  # noqa: FBT001 - facts, not switches
+    """A person as JSON, for as long as nothing about them changes."""
+    told = {
+        "uid": {"type": "User", "id": username},
         "attrs": {
-            "username": user.username,
-            "open": user.is_active,
-            "rank": Rank(user.rank).level,
-            "trained": user.is_trained,
+            "username": username,
+            "open": is_open,
+            "rank": Rank(rank).level,
+            "trained": is_trained,
         },
-        "parents": [{"type": "Role", "id": role.value} for role in sorted(user.roles, key=str)],
+        "parents": [{"type": "Role", "id": role.value} for role in sorted(roles, key=str)],
     }
+    return _JSON.encode(told).decode()
+
+
+def _plain(fact: Fact) -> object:
+    """A fact as the encoder takes it: a mapping of any kind as a dict."""
+    kind = type(fact)
+    return fact if kind is bool or kind is str or kind is int or not isinstance(fact, Mapping) else dict(fact)

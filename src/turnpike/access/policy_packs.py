@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from turnpike.access.errors import PackError
-from turnpike.access.models import PolicyPack
-from turnpike.access.policy import parse_pack
+from turnpike.access.force_packs import OVERLAY_FILE, POLICY_FILE, SCHEMA_FILE
+from turnpike.access.models import PolicyPack, PolicyUse
+from turnpike.access.policy import current_pack, pack_named, parse_pack
+from turnpike.ledger.services import AuditEvent, record, turn
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from turnpike.access.policy import Pack
 
-SCHEMA_FILE, POLICY_FILE = "schema.cedarschema", "policy.cedar"
+_SYSTEM = "system"
 
 
-def keep_pack(pack: Pack) -> None:
-    """Keep the text of a pack that decides now, once."""
-    if not PolicyPack.objects.filter(version=pack.version).exists():
-        PolicyPack.objects.get_or_create(
+@dataclass(frozen=True, slots=True)
+class PackUse:
+    """A pack and the time in which it decided; `until` is None while it does."""
+
+    version: str
+    since: datetime
+    until: datetime | None
+
+
+def put_in_force(pack: Pack | None = None) -> None:
+    """Keep the text of the pack that decides from now on in this installation, once, and since when it does.
+
+    Called wherever a process brings its records up to date, before anything is decided. That another pack decides than before is an
+    entry of the ledger, written first.
+
+    Raises:
+        LedgerError: the change could not be recorded.
+    """
+    pack = pack or current_pack()
+    with turn("policy", "in force"):
+        kept, _ = PolicyPack.objects.get_or_create(
             version=pack.version,
             defaults={
                 "schema_text": pack.schema_text,
@@ -29,6 +51,34 @@ def keep_pack(pack: Pack) -> None:
                 "first_used_at": timezone.now(),
             },
         )
+        before = PolicyUse.objects.first()
+        if before is not None and before.pack_id == pack.version:
+            return
+        if before is not None:
+            details = {"before": before.pack_id, "policy": pack.version}
+            record(AuditEvent.POLICY_CHANGED, actor=_SYSTEM, details=details)
+        PolicyUse.objects.create(pack=kept, since=timezone.now())
+
+
+def pack_uses() -> tuple[PackUse, ...]:
+    """Which pack decided when, the newest first."""
+    rows = list(PolicyUse.objects.all())
+    ends = [None, *(row.since for row in rows)]
+    return tuple(PackUse(row.pack_id, row.since, until) for row, until in zip(rows, ends, strict=False))
+
+
+def packs_on(day: date) -> tuple[Pack, ...]:
+    """The packs that decided on a day (UTC), in their order; none where it lies before the first.
+
+    Raises:
+        PackError: the text of one was not kept, or was altered.
+    """
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    end = begin + timedelta(days=1)
+    versions = [
+        use.version for use in pack_uses() if use.since < end and (use.until is None or use.until > begin)
+    ]
+    return tuple(kept_pack(version) for version in dict.fromkeys(reversed(versions)))
 
 
 def kept_pack(version: str) -> Pack:
@@ -47,13 +97,17 @@ def kept_pack(version: str) -> Pack:
 
 
 def pack_in(folder: Path) -> Pack:
-    """The pack in a folder's two files, for a draft.
+    """The pack in a folder, for a draft: a force's, laid over the base, or a whole one of two files.
 
     Raises:
         PackError: a file is missing, or they are no pack.
     """
+    if (folder / OVERLAY_FILE).is_file():
+        return pack_named(str(folder.resolve()))
     try:
         texts = [(folder / name).read_text(encoding="utf-8") for name in (SCHEMA_FILE, POLICY_FILE)]
     except (OSError, UnicodeDecodeError) as error:
-        raise PackError(f"{folder} holds no {SCHEMA_FILE} and {POLICY_FILE} that can be read.") from error
-    return parse_pack(folder.name, *texts)
+        raise PackError(
+            f"{folder} holds neither {OVERLAY_FILE} nor {SCHEMA_FILE} and {POLICY_FILE} that can be read."
+        ) from error
+    return parse_pack(folder.resolve().name, *texts)

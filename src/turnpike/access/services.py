@@ -72,22 +72,29 @@ from turnpike.access.errors import (
     RequestError,
     TooManyReads,
     WatchError,
+    WhoQuestionError,
 )
+from turnpike.access.force_packs import AboutPack, about_pack, shipped_packs, tables_of
 from turnpike.access.lists import offer_lists, offered_lists
 from turnpike.access.models import Authority, Delegation, EmergencyReview, Request, Search, Watch
 from turnpike.access.no_grounds import refuse_no_ground
 from turnpike.access.outcome_kinds import Outcome
 from turnpike.access.outcomes import overdue_outcomes, owed_outcomes, tell_outcome
+from turnpike.access.pack_check import Finding, Reach, check_pack, reaches
 from turnpike.access.pages import explains_refusals
-from turnpike.access.policy import Action, Fact, decide
-from turnpike.access.policy_packs import pack_in
+from turnpike.access.policy import Action, Fact, Pack, current_pack, decide, pack_named
+from turnpike.access.policy_packs import PackUse, kept_pack, pack_in, pack_uses, put_in_force
+from turnpike.access.policy_reading import differing, read_rules
+from turnpike.access.policy_tables import rows_for, rows_of
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
+from turnpike.access.read_places import Place, read_place
 from turnpike.access.registers import CaseFacts, CaseRegister
 from turnpike.access.replay import Replayed, replay
 from turnpike.access.requests import close_request, find_request, open_emergency, open_request, open_requests
 from turnpike.access.rulings import Decision, Rule
 from turnpike.access.scopes import Scope
 from turnpike.access.searching import SearchOutcome, search
+from turnpike.access.supposed import Supposed
 from turnpike.access.viewing import (
     Seen,
     check_alert,
@@ -108,6 +115,7 @@ from turnpike.access.watches import (
     watch_is_active,
     watches_of,
 )
+from turnpike.access.who_could_see import WhoCouldSee, who_could_see, who_could_see_by_command
 
 __all__ = [
     "AGREED_PURPOSES",
@@ -122,6 +130,7 @@ __all__ = [
     "REASON_HELP",
     "REVIEW_HOURS",
     "UNAIDED_DAYS",
+    "AboutPack",
     "Action",
     "Agreement",
     "AgreementError",
@@ -141,12 +150,17 @@ __all__ = [
     "EmergencyReview",
     "Fact",
     "FieldState",
+    "Finding",
     "Outcome",
     "OwedProof",
+    "Pack",
     "PackError",
+    "PackUse",
     "Pact",
+    "Place",
     "Purpose",
     "RangeError",
+    "Reach",
     "ReadGone",
     "RegisterUnavailable",
     "Release",
@@ -160,11 +174,15 @@ __all__ = [
     "Seen",
     "Severity",
     "SharedField",
+    "Supposed",
     "Terms",
     "TooManyReads",
     "Version",
     "Watch",
     "WatchError",
+    "WhoCouldSee",
+    "WhoQuestionError",
+    "about_pack",
     "active_watch",
     "agreed_purpose_label",
     "all_agreements",
@@ -175,11 +193,14 @@ __all__ = [
     "cases_of",
     "check_alert",
     "check_case_reference",
+    "check_pack",
     "close_request",
+    "current_pack",
     "decide",
     "decide_terms",
     "delegate_authority",
     "delegations_of",
+    "differing",
     "end_agreement",
     "end_delegation",
     "explains_refusals",
@@ -191,6 +212,7 @@ __all__ = [
     "grant_watch",
     "grounds",
     "import_cases",
+    "kept_pack",
     "lent_to",
     "offer_lists",
     "offered_lists",
@@ -205,11 +227,17 @@ __all__ = [
     "owed_review",
     "owed_reviews",
     "pack_in",
+    "pack_named",
+    "pack_uses",
     "pact_of",
     "patch_for_alert",
     "proofs_under",
     "propose_agreement",
     "propose_terms",
+    "put_in_force",
+    "reaches",
+    "read_place",
+    "read_rules",
     "record_case",
     "record_consultation",
     "record_deletion",
@@ -221,13 +249,17 @@ __all__ = [
     "review_emergency",
     "review_is_overdue",
     "revoke_watch",
+    "rows_for",
+    "rows_of",
     "search",
     "see_alert",
     "severity_of",
+    "shipped_packs",
     "standing",
     "standing_watches",
     "states_at",
     "summary",
+    "tables_of",
     "tell_outcome",
     "view_patch",
     "view_read",
@@ -237,5 +269,7 @@ __all__ = [
     "watch_changed",
     "watch_is_active",
     "watches_of",
+    "who_could_see",
+    "who_could_see_by_command",
     "withheld_of",
 ]

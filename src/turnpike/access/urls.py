@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from turnpike.access import agreement_views, delegation_views, views
+from turnpike.access import agreement_views, delegation_views, policy_views, views
 
 app_name = "access"
 urlpatterns = [
@@ -27,6 +27,8 @@ urlpatterns = [
     path("agreements/<str:number>/terms/new/", agreement_views.new_terms, name="new_terms"),
     path("agreements/<str:number>/terms/<int:version>/", agreement_views.decide_terms, name="decide_terms"),
     path("agreements/<str:number>/end/", agreement_views.end_agreement, name="end_agreement"),
+    path("policy/", policy_views.policy, name="policy"),
+    path("policy/<str:version>/", policy_views.policy_pack, name="policy_pack"),
     path("watches/", views.watches, name="watches"),
     path("watches/<int:watch_id>/revoke/", views.revoke_watch, name="revoke_watch"),
 ]

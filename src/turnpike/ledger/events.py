@@ -25,6 +25,7 @@ class AuditEvent(StrEnum):
     DECISION_DENIED = "access.decision_denied"
     GROUND_REFUSED = "access.ground_refused"
     POLICY_FAULT = "access.policy_fault"
+    POLICY_CHANGED = "access.policy_changed"
     REQUEST_OPENED = "access.request_opened"
     REQUEST_CLOSED = "access.request_closed"
     REQUEST_OUTCOME = "access.request_outcome"
@@ -67,3 +68,4 @@ class AuditEvent(StrEnum):
     READS_QUARANTINED = "collection.reads_quarantined"
     READS_REFUSED = "collection.reads_refused"
     LEDGER_VIEWED = "consultation.ledger_viewed"
+    WHO_COULD_SEE_ASKED = "consultation.who_could_see_asked"

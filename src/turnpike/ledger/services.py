@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from turnpike.ledger.checking import Inclusion, LedgerState, entries, entry, inclusion, state, verify
-from turnpike.ledger.entries import LedgerEntry, Receipt
+from turnpike.ledger.entries import Details, LedgerEntry, Receipt
 from turnpike.ledger.errors import LedgerError, LedgerTampered
 from turnpike.ledger.events import AuditEvent
 from turnpike.ledger.turns import correct, turn
@@ -11,6 +11,7 @@ from turnpike.ledger.writing import record
 
 __all__ = [
     "AuditEvent",
+    "Details",
     "Inclusion",
     "LedgerEntry",
     "LedgerError",

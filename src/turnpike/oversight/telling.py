@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from turnpike.access.services import Purpose
 from turnpike.ledger.services import AuditEvent
@@ -13,7 +15,7 @@ from turnpike.ledger.services import AuditEvent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from turnpike.ledger.services import LedgerEntry
+    from turnpike.ledger.services import Details, LedgerEntry
 
 WORDS: Mapping[AuditEvent, str] = MappingProxyType(
     {
@@ -30,6 +32,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.DECISION_DENIED: "Was denied",
         AuditEvent.GROUND_REFUSED: "Gave what is no ground",
         AuditEvent.POLICY_FAULT: "Was denied by a policy fault",
+        AuditEvent.POLICY_CHANGED: "Another policy pack decides from now on",
         AuditEvent.REQUEST_OPENED: "Opened a request",
         AuditEvent.REQUEST_CLOSED: "Closed a request",
         AuditEvent.REQUEST_OUTCOME: "Told what came of a request",
@@ -72,6 +75,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.READS_QUARANTINED: "Reads were quarantined",
         AuditEvent.READS_REFUSED: "Reads were refused",
         AuditEvent.LEDGER_VIEWED: "Looked at the log",
+        AuditEvent.WHO_COULD_SEE_ASKED: "Asked who could see a read",
     }
 )
 
@@ -99,21 +103,65 @@ def line(entry: LedgerEntry) -> Line:
     """The entry as a row of the log."""
     details = entry.details
     about = [name for name in details if name not in _WHY and name not in _APART]
+    told = _told(details) if entry.event is AuditEvent.DECISION_DENIED else ()
     return Line(
         index=entry.index,
         at=entry.at,
         actor=entry.actor,
         what=WORDS[entry.event],
-        about=tuple(
-            (_word(name), _short(_value(name, details[name]))) for name in about if details[name] is not False
+        about=(
+            *(
+                (_word(name), _short(_value(name, details[name])))
+                for name in about
+                if details[name] is not False
+            ),
+            *((name, _short(value)) for name, value in told),
         ),
         why=tuple((_word(name), _value(name, details[name])) for name in _WHY if details.get(name)),
     )
 
 
 def facts(entry: LedgerEntry) -> tuple[tuple[str, str], ...]:
-    """Everything that the entry says, whole, as pairs of a word and its value."""
-    return tuple((_word(name).capitalize(), _value(name, detail)) for name, detail in entry.details.items())
+    """Everything that the entry says, whole, as pairs of a word and its value; what a decision was told, fact by fact."""
+    said = tuple(
+        (_word(name).capitalize(), _value(name, detail))
+        for name, detail in entry.details.items()
+        if name != "asked" or not _told(entry.details)
+    )
+    return said + tuple(
+        (f"Told: {name}", value) for name, value in (*_who(entry.details), *_told(entry.details))
+    )
+
+
+def _told(details: Details) -> tuple[tuple[str, str], ...]:
+    """The facts that a decision was told, each in a word and its value; nested ones are named after what they belong to."""
+    context = _asked(details).get("context")
+    found = []
+    for name, fact in context.items() if isinstance(context, dict) else ():
+        if isinstance(fact, dict):
+            found += [(f"{_word(name)} {_word(part)}", _value(part, value)) for part, value in fact.items()]
+        else:
+            found.append((_word(name), _value(name, fact)))
+    return tuple(found)
+
+
+def _who(details: Details) -> tuple[tuple[str, str], ...]:
+    """How the person stood when it was decided."""
+    person = _asked(details).get("principal")
+    if not isinstance(person, dict):
+        return ()
+    roles = [str(role["id"]) for role in person["parents"]]
+    standing = {name: value for name, value in person["attrs"].items() if name != "username"}
+    return (
+        ("roles", _value("roles", roles)),
+        *((_word(name), _value(name, value)) for name, value in standing.items()),
+    )
+
+
+def _asked(details: Details) -> dict[str, Any]:
+    asked = details.get("asked")
+    found = msgspec.json.decode(asked) if isinstance(asked, str) and asked else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _word(name: str) -> str:

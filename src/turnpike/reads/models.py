@@ -158,6 +158,14 @@ class CameraSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPlace:
+    """Where and when a read was made, for those who may know that and not what it reads."""
+
+    camera_id: str
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReadQuery:
     """Which reads to find.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from turnpike.reads.appending import Appender
 from turnpike.reads.engine import WRITER_SETTINGS, Readers, Session, started
 from turnpike.reads.errors import StoreUnavailable
-from turnpike.reads.models import CameraCount, Integrity, SearchResult
+from turnpike.reads.models import CameraCount, Integrity, ReadPlace, SearchResult
 from turnpike.reads.rows import facts_of, from_ms, stored_read, to_ms
 from turnpike.reads.schema import applied_versions, migrate
 
@@ -130,6 +130,12 @@ class ReadStore:
         """The read with this id, or None where there is none (any more)."""
         parameters = {"batch": read_id.batch, "slot": read_id.slot}
         return next(iter(self._with_facts(self._readers.query("get", parameters))), None)
+
+    def place(self, read_id: ReadId) -> ReadPlace | None:
+        """Where and when the read with this id was made, and nothing of what it reads; None where there is none (any more)."""
+        parameters = {"batch": read_id.batch, "slot": read_id.slot}
+        rows = self._readers.query("place", parameters)
+        return next((ReadPlace(camera_id, from_ms(captured_ms)) for camera_id, captured_ms in rows), None)
 
     def since(self, batch: int, limit: int) -> tuple[StoredRead, ...]:
         """The reads of the batches after `batch`, in order; whole batches, so perhaps more than `limit`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -13,7 +14,19 @@ from turnpike.errors import UnavailableError
 from turnpike.site.errors import AlreadyServed
 from turnpike.site.locking import lock_data_folder
 
-__all__ = ["AlreadyServed", "StoreHealth", "lock_data_folder", "prepare_records", "store_health"]
+if TYPE_CHECKING:
+    from turnpike.access.services import Place
+
+__all__ = [
+    "AlreadyServed",
+    "StoreHealth",
+    "find_place",
+    "lock_data_folder",
+    "prepare_records",
+    "store_health",
+]
+
+_Answer = TypeVar("_Answer")
 
 _ANSWER_S = 10.0
 
@@ -54,7 +67,8 @@ def store_health() -> StoreHealth:
     try:
         lock = lock_data_folder(settings)
     except AlreadyServed:
-        return _ask_worker()
+        answer = _ask_worker("health", _WorkerAnswer)
+        return StoreHealth(answer.reads, answer.schema, through_worker=True)
     with lock:
         store = ReadStore.open(settings.reads_path)
         try:
@@ -64,15 +78,39 @@ def store_health() -> StoreHealth:
     return StoreHealth(integrity.reads, integrity.schema_version, through_worker=False)
 
 
-def _ask_worker() -> StoreHealth:
+def find_place(read_id: str) -> Place:
+    """Where a read was made, without what it reads: asked of the worker where it runs, else read here.
+
+    Raises:
+        InvalidReadId: the text is no read's id.
+        UnavailableError: a worker owns the store but does not answer.
+    """
+    from turnpike.access.services import Place, read_place
+    from turnpike.reads import services as reads
+
+    settings, asked = config.load(), reads.ReadId.parse(read_id).text
+    try:
+        lock = lock_data_folder(settings)
+    except AlreadyServed:
+        return _ask_worker(f"place {asked}", Place)
+    with lock:
+        store = reads.ReadStore.open(settings.reads_path)
+        reads.attach(store)
+        try:
+            return read_place(asked)
+        finally:
+            reads.detach()
+            store.close()
+
+
+def _ask_worker(question: str, kind: type[_Answer]) -> _Answer:
     try:
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(_ANSWER_S)
             link.connect(str(config.load().socket_path))
-            link.sendall(b"health\n")
-            answer = msgspec.json.decode(link.makefile("rb").readline(), type=_WorkerAnswer)
+            link.sendall(f"{question}\n".encode())
+            return msgspec.json.decode(link.makefile("rb").readline(), type=kind)
     except (OSError, msgspec.MsgspecError) as error:
         raise UnavailableError(
             "The running server does not answer on its socket; look at its log."
         ) from error
-    return StoreHealth(answer.reads, answer.schema, through_worker=True)

@@ -19,6 +19,7 @@ import msgspec
 from django.core.management import call_command
 
 from turnpike import config
+from turnpike.access import services as access
 from turnpike.hotlists import services as hotlists
 from turnpike.ingest import services as ingest
 from turnpike.ledger import services as ledger
@@ -113,8 +114,11 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         question = (await reader.readline()).decode(errors="replace").strip()
         if question == "health":
             writer.write(msgspec.json.encode(await asyncio.to_thread(_health)) + b"\n")
+        elif question.startswith("place "):
+            place = await asyncio.to_thread(access.read_place, question.removeprefix("place "))
+            writer.write(msgspec.json.encode(place) + b"\n")
         else:
-            writer.write(b'{"error":"Ask for: health."}\n')
+            writer.write(b'{"error":"Ask for: health, or place READ."}\n')
         await writer.drain()
     finally:
         writer.close()
