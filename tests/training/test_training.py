@@ -40,9 +40,10 @@ def test_a_short_run_writes_a_model_and_goes_on(command, kind, shape, drawn_pict
 
 def test_the_mean_of_two_stages_is_halfway_between_both(tmp_path):
     import torch
-    from training import average
     from training.detector_model import PlateDetector
     from training.reader_model import PlateReader
+
+    from training import average
 
     for seed, stage in enumerate(("first", "second")):
         torch.manual_seed(seed)
