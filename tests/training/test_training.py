@@ -36,3 +36,24 @@ def test_a_short_run_writes_a_model_and_goes_on(command, kind, shape, drawn_pict
     command(arguments)  # all its steps are done: nothing is left to learn
     assert (tmp_path / f"{kind}.onnx").stat().st_mtime_ns == written
     assert "parameters" in capsys.readouterr().out
+
+
+def test_the_mean_of_two_stages_is_halfway_between_both(tmp_path):
+    import torch
+    from training.detector_model import PlateDetector
+    from training.reader_model import PlateReader
+
+    from training import average
+
+    for seed, stage in enumerate(("first", "second")):
+        torch.manual_seed(seed)
+        (tmp_path / stage).mkdir()
+        for name, model in (("reader", PlateReader()), ("detector", PlateDetector())):
+            torch.save({"model": model.state_dict()}, tmp_path / stage / f"{name}.pt")
+    first, second = tmp_path / "first", tmp_path / "second"
+    mean = average.average(first / "reader.pt", second / "reader.pt")
+    one, other = (torch.load(stage / "reader.pt")["model"] for stage in (first, second))
+    name = next(name for name, value in one.items() if value.is_floating_point() and value.std() > 0)
+    assert torch.allclose(mean[name], (one[name] + other[name]) / 2)
+    average.main(["--runs", str(first), str(second), "--out", str(tmp_path / "mean")])
+    assert {path.name for path in (tmp_path / "mean").iterdir()} == {"reader.onnx", "detector.onnx"}
