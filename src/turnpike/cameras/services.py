@@ -9,6 +9,7 @@ import secrets
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from turnpike.cameras.activity import CameraActivity, activity_of
 from turnpike.cameras.errors import CameraError
 from turnpike.cameras.models import MAX_CAMERA_ID_CHARACTERS, Camera, CameraKey
 from turnpike.ledger.services import AuditEvent, record
@@ -17,7 +18,9 @@ __all__ = [
     "KEY_PREFIX",
     "MAX_CAMERA_ID_CHARACTERS",
     "Camera",
+    "CameraActivity",
     "CameraError",
+    "activity_of",
     "all_cameras",
     "camera_for_key",
     "cameras_near",
