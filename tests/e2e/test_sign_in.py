@@ -32,7 +32,7 @@ prepare_records()
 from turnpike.access import services as access
 from turnpike.accounts.services import find_account
 opened = access.open_request(find_account("investigator"), case_reference="CR/01234/26", purpose="crime_investigation",
-    reason="Burglary in Mill Lane on Tuesday night; the keys of this car were taken.", reach_days=180)
+    reason="Burglary in Mill Lane on Tuesday night; the keys of this car were taken.", patterns=["FB71KLM"], reach_days=180)
 print(opened.number)
 """
 # As if everybody had last shown an hour ago that it is them.
