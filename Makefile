@@ -6,7 +6,7 @@ STAMPS := .make
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install training demo test fix lint types imports unit e2e bench docs assets system lock clean
+.PHONY: help install provider training demo test fix lint types imports unit e2e bench docs assets system lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ install: $(STAMPS)/dev assets ## make .venv with everything for development
 assets: $(STAMPS)/runtime ## build the pages' style sheets and scripts
 	@$(BIN)/python scripts/build_assets.py
 
+# Without it the tests of signing in by a provider are skipped and say so; everything else needs no npm package at run time.
+provider: $(STAMPS)/dev ## fetch the OpenID Connect provider that the tests sign in by (npm)
+	@cmp -s tests/oidc/package-lock.json $(STAMPS)/provider \
+	  || { (cd tests/oidc && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-progress >/dev/null) && cp tests/oidc/package-lock.json $(STAMPS)/provider; } \
+	  || echo "npm could not install tests/oidc/package-lock.json: the tests of signing in by a provider will be skipped."
+
 training: $(STAMPS)/dev ## add what training the models needs (PyTorch, about 1 GB)
 	timeout 300 $(BIN)/pip install --quiet torch==2.13.0 "onnx>=1.19"
 
@@ -45,7 +51,7 @@ demo: assets ## the main job from nothing: a town, its cameras, an alert, and th
 system: ## install what the tests use from Debian (Chromium, an RTSP server, strace)
 	@sh scripts/system-packages
 
-test: system $(STAMPS)/dev assets lint types imports unit ## install, check and test everything
+test: system $(STAMPS)/dev assets provider lint types imports unit ## install, check and test everything
 
 lint: $(STAMPS)/dev ## ruff
 	$(BIN)/ruff check .
@@ -57,10 +63,10 @@ types: $(STAMPS)/dev ## mypy, strict
 imports: $(STAMPS)/dev ## the layers and doors of docs/architecture.md
 	$(BIN)/lint-imports --no-logo
 
-unit: $(STAMPS)/dev assets
+unit: $(STAMPS)/dev assets provider
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
 
-e2e: $(STAMPS)/dev assets ## only the tests in a real browser
+e2e: $(STAMPS)/dev assets provider ## only the tests in a real browser
 	$(BIN)/pytest -m browser
 
 fix: $(STAMPS)/dev ## mend what ruff can mend
@@ -80,4 +86,4 @@ lock: ## make the locks anew (needs uv)
 	done
 
 clean: ## remove what was built; the demo's world under var/ stays
-	rm -rf $(VENV) $(STAMPS) frontend/node_modules src/turnpike/web/static
+	rm -rf $(VENV) $(STAMPS) frontend/node_modules tests/oidc/node_modules src/turnpike/web/static

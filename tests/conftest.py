@@ -21,6 +21,10 @@ import pytest
 _DATA = Path(tempfile.mkdtemp(prefix="turnpike-tests-"))
 os.environ["TURNPIKE_DATA_DIR"] = str(_DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "turnpike.site.settings"
+# As a demonstration does: most tests sign their people in by a link or at once. `second_factor_asked` turns it on, and with it
+# every page is refused to whoever has none; the story of signing in runs a centre that has never heard of this.
+os.environ["TURNPIKE_DEMONSTRATION"] = "true"
+os.environ["TURNPIKE_SECOND_FACTOR"] = "false"
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 # So that a test module may import models at its top.
 django.setup()
@@ -68,6 +72,25 @@ def pictures() -> Path:
     if not (SHARED_PICTURES / "README.md").exists():
         pytest.skip("the real pictures of ../shared/data are not on this machine")
     return SHARED_PICTURES
+
+
+@pytest.fixture
+def configured(monkeypatch):
+    """Changes settings for one test: `configured(session_hours=1)`."""
+    from turnpike import config
+
+    def change(**settings):
+        told = config.load().model_copy(update=settings)
+        monkeypatch.setattr(config, "load", lambda: told)
+        return told
+
+    return change
+
+
+@pytest.fixture
+def second_factor_asked(configured):
+    """As everywhere but in a demonstration."""
+    return configured(second_factor=True, demonstration=False)
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -26,8 +27,79 @@ from turnpike.errors import ConfigurationError
 
 KEY_BYTES = 32
 KEY_NAMES = ("django", "event-keys", "ledger-sealing", "ledger-signing", "quarantine")
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+# As in `accounts/roles.py`; a test holds them together.
+RoleName = Literal["operator", "investigator", "authoriser", "auditor", "administrator"]
+RankName = Literal[
+    "staff",
+    "constable",
+    "sergeant",
+    "inspector",
+    "chief_inspector",
+    "superintendent",
+    "chief_superintendent",
+    "chief_officer",
+]
 
 _log = logging.getLogger(__name__)
+
+
+class OidcProvider(BaseModel):
+    """One provider of sign-ins (OpenID Connect), and what its claims mean here; see `docs/sign-in.md`.
+
+    A value of a claim that stands in no mapping gives nothing. The secret itself has no place here.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str
+    client_id: str
+    name: str
+    client_secret_file: Path | None = None
+    client_secret_env: str = ""
+    scopes: tuple[str, ...] = ("openid", "profile")
+    # Values of `amr` by which the provider vouches for a second factor; without one Turnpike asks for its own.
+    second_factor_amr: tuple[str, ...] = ()
+    create_accounts: bool = False
+    username_claim: str = ""
+    force_claim: str = ""
+    forces: dict[str, str] = {}
+    roles_claim: str = ""
+    roles: dict[str, tuple[RoleName, ...]] = {}
+    rank_claim: str = ""
+    ranks: dict[str, RankName] = {}
+    trained_until_claim: str = ""
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> OidcProvider:
+        where = urlsplit(self.issuer)
+        if where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
+            raise ValueError("issuer: give the provider's https:// address, exactly as it names itself")
+        if bool(self.client_secret_file) == bool(self.client_secret_env):
+            raise ValueError("give one of client_secret_file and client_secret_env")
+        if self.create_accounts and not (self.username_claim and self.roles_claim):
+            raise ValueError("create_accounts needs username_claim and roles_claim")
+        return self
+
+    def client_secret(self) -> str:
+        """The secret that the provider gave this client, read anew.
+
+        Raises:
+            ConfigurationError: there is none where the configuration says.
+        """
+        if self.client_secret_file is None:
+            found = os.environ.get(self.client_secret_env, "")
+        else:
+            try:
+                found = self.client_secret_file.read_text(encoding="utf-8")
+            except OSError as error:
+                raise ConfigurationError(f"{self.client_secret_file} cannot be read: {error}.") from error
+        if not found.strip():
+            raise ConfigurationError(
+                f"The client secret of {self.issuer} is empty; see docs/sign-in.md for where it belongs."
+            )
+        return found.strip()
 
 
 class Config(BaseSettings):
@@ -62,6 +134,25 @@ class Config(BaseSettings):
         30, ge=1, le=480, description="How long a session lasts without use; an open alert wall is use."
     )
     session_hours: int = Field(10, ge=1, le=24, description="How long a session lasts in all: a shift.")
+    second_factor: bool = Field(
+        default=True,
+        description="Asks everyone for a passkey or a second factor; only a demonstration on loopback may do without.",
+    )
+    fresh_sign_in_minutes: int = Field(
+        15,
+        ge=1,
+        le=480,
+        description="How long after proving who one is one may authorise, export or unmask; then it is asked again.",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="How many proxies in front add to X-Forwarded-For; sign-ins are counted by the address they give.",
+    )
+    oidc: dict[str, OidcProvider] = Field(
+        {}, description="Providers of sign-ins by OpenID Connect, by a short name each."
+    )
     request_valid_hours: int = Field(24, ge=1, le=168, description="How long an opened request can be used.")
     case_register: Literal["built-in", "csv", "http"] = Field(
         "built-in",
@@ -119,6 +210,17 @@ class Config(BaseSettings):
     def url(self) -> str:
         """The address to print and to put into links, without a trailing slash."""
         return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def site_name(self) -> str:
+        """The host that people type; passkeys are bound to it."""
+        return urlsplit(self.url).hostname or "localhost"
+
+    @property
+    def asks_second_factor(self) -> bool:
+        """Whether nobody gets in without one; whatever `second_factor` says, beyond a loopback demonstration all are asked."""
+        is_loopback = self.host in LOOPBACK and self.site_name in LOOPBACK
+        return self.second_factor or not (self.demonstration and is_loopback)
 
     @property
     def records_path(self) -> Path:

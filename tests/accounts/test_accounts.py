@@ -128,7 +128,11 @@ def test_signing_in_by_password_and_out_leaves_entries(client, people):
     client.post("/sign-out/")
     assert events()[before:] == [AuditEvent.SIGN_IN_FAILED, AuditEvent.SIGNED_IN, AuditEvent.SIGNED_OUT]
     failed = next(e for e in ledger.entries() if e.event is AuditEvent.SIGN_IN_FAILED)
-    assert not failed.details
+    assert failed.details == {"account": "operator"}
+    client.post("/sign-in/", {"login": "my secret password", "password": "operator"})
+    (typed_into_the_wrong_field,) = ledger.entries(limit=1)
+    assert typed_into_the_wrong_field.event is AuditEvent.SIGN_IN_FAILED
+    assert not typed_into_the_wrong_field.details
 
 
 def test_a_refused_page_leaves_an_entry(client, people):

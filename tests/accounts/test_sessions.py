@@ -8,7 +8,7 @@ from django.test import Client
 
 from turnpike import config
 from turnpike.accounts import services as accounts
-from turnpike.accounts.sessions import _browser
+from turnpike.accounts.sessions import browser_name
 from turnpike.ledger import services as ledger
 from turnpike.ledger.services import AuditEvent
 
@@ -137,4 +137,4 @@ def test_a_stream_keeps_its_session_alive_and_none_that_has_ended(people):
     ],
 )
 def test_browsers_are_named_as_people_know_them(told, shown):
-    assert _browser(told) == shown
+    assert browser_name(told) == shown

@@ -68,7 +68,9 @@ def test_links_between_documents_lead_somewhere():
                 assert (page.parent / target).exists(), f"{page.name} points to {target}"
 
 
-@pytest.mark.parametrize("pattern", ["requirements*.lock", "frontend/package-lock.json"])
+@pytest.mark.parametrize(
+    "pattern", ["requirements*.lock", "frontend/package-lock.json", "tests/oidc/package-lock.json"]
+)
 def test_locks_hold_no_address(pattern):
     locks = list(ROOT.glob(pattern))
     assert locks

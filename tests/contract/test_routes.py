@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from turnpike.accounts.services import declared_scope
 from turnpike.web.services import declared_permission, declared_public
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+OPEN = {
+    "account_login",
+    "governance",
+    "health",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "openid_connect_callback",
+    "openid_connect_login",
+    "sign_in_once",
+}
 
 
 def routes(patterns, prefix="") -> Iterator[tuple[str, URLPattern]]:
@@ -27,7 +39,8 @@ def test_every_route_declares_its_permission():
     assert len(found) > 15
     for address, pattern in found:
         view = pattern.callback
-        assert declared_permission(view) or declared_public(view), f"/{address} says neither who nor why"
+        declared = (declared_permission(view), declared_public(view), declared_scope(view))
+        assert sum(map(bool, declared)) == 1, f"/{address} says neither who nor why"
 
 
 def test_only_signing_in_and_the_watchdog_are_open():
@@ -36,7 +49,7 @@ def test_only_signing_in_and_the_watchdog_are_open():
         for _, pattern in routes(get_resolver().url_patterns)
         if declared_public(pattern.callback)
     }
-    assert opened == {"account_login", "sign_in_once", "health", "governance"}
+    assert opened == OPEN
 
 
 @pytest.mark.django_db

@@ -96,7 +96,18 @@ class Road:
         """Sign in through a one-time link, as a person would."""
         page.goto(f"{self.url}/sign-in/once/{self.centre.run_python(LINK, role).strip()}/")
         page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("link", name="Not now").click()
+        page.wait_for_url(lambda url: "/once/" not in url)
+        if "/sign-in/password/" in page.url:
+            page.get_by_role("link", name="Not now").click()
+        page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+    def sign_in_and_choose_password(self, page, role):
+        """The same, with a password chosen on the way."""
+        page.goto(f"{self.url}/sign-in/once/{self.centre.run_python(LINK, role).strip()}/")
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("New password").fill("staple wagon orchard")
+        page.get_by_label("The same password again").fill("staple wagon orchard")
+        page.get_by_role("button", name="Save password").click()
         page.wait_for_url(lambda url: "/sign-in/" not in url)
 
     def post(self, plate, **changes):

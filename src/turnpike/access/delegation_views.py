@@ -13,6 +13,7 @@ from turnpike.access import services
 from turnpike.access.forms import DelegationForm
 from turnpike.access.pages import explains_refusals
 from turnpike.access.views import person
+from turnpike.accounts.services import fresh_sign_in
 from turnpike.web.services import Permission, requires
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 @requires(Permission.REQUESTS_AUTHORISE)
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_sign_in
 @explains_refusals
 def delegations(request: HttpRequest) -> HttpResponse:
     """What one lends and holds now, and the form that lends."""

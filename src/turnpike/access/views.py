@@ -13,6 +13,7 @@ from turnpike import config
 from turnpike.access import services
 from turnpike.access.forms import EmergencyForm, OutcomeForm, RefusalForm, RequestForm, ReviewForm, WatchForm
 from turnpike.access.pages import explains_refusals
+from turnpike.accounts.services import fresh_sign_in
 from turnpike.web.services import Permission, requires
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ def authorities(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.REQUESTS_AUTHORISE)
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_sign_in
 @explains_refusals
 def authority(request: HttpRequest, number: str) -> HttpResponse:
     """One request that waits, with who asks for what and why; authorised or refused here."""
@@ -188,6 +190,7 @@ def authority(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires(Permission.REQUESTS_AUTHORISE)
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_sign_in
 @explains_refusals
 def review(request: HttpRequest, number: str) -> HttpResponse:
     """An emergency request with how often was searched under it, and the form of its review."""
@@ -210,6 +213,7 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires(Permission.WATCHES_GRANT)
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_sign_in
 @explains_refusals
 def watches(request: HttpRequest) -> HttpResponse:
     """The watches that stand, and the form that grants one."""

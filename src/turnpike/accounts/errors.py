@@ -3,7 +3,8 @@
 TurnpikeError
 └── InputError
     └── AccountError         the account cannot be made or used as asked
-        └── SignInExpired    a one-time sign-in is unknown, used or past its time
+        ├── SignInExpired    a one-time sign-in is unknown, used or past its time
+        └── IdentityRefused  a provider's subject opens no account here
 """
 
 from __future__ import annotations
@@ -17,3 +18,7 @@ class AccountError(InputError):
 
 class SignInExpired(AccountError):
     """A one-time sign-in is unknown, was used already, or is past its time."""
+
+
+class IdentityRefused(AccountError):
+    """A provider's subject opens no account here, or none with a role; the sentence says what to do."""

@@ -91,7 +91,7 @@ def sessions_of(user: User, current_key: str | None) -> tuple[SignedIn, ...]:
             continue
         seen_at = datetime.fromtimestamp(held.get(_SEEN, one.last_seen_at.timestamp()), UTC)
         is_this_one = one.session_key == current_key
-        found.append(SignedIn(one.pk, _browser(one.user_agent), one.created_at, seen_at, is_this_one))
+        found.append(SignedIn(one.pk, browser_name(one.user_agent), one.created_at, seen_at, is_this_one))
     return tuple(sorted(found, key=lambda one: one.seen_at, reverse=True))
 
 
@@ -109,7 +109,19 @@ def end_session(user: User, number: int) -> None:
     session.end()
 
 
-def _browser(user_agent: str) -> str:
+def end_all_sessions(user: User) -> None:
+    """End every session of this person; the caller has recorded why."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+def seen_at_s(session: UserSession) -> float:
+    """When a session was last used, in seconds since 1970; 0 where it has ended."""
+    held = session._session_store(session.session_key)  # noqa: SLF001 - allauth offers no other way to a session's data
+    return float(held.get(_SEEN, 0))
+
+
+def browser_name(user_agent: str) -> str:
     """What a browser calls itself, in two words where they are known."""
     browser = next((name for name in _BROWSERS if name in user_agent), "")
     system = next((name for name in _SYSTEMS if name in user_agent), "")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from turnpike.accounts import services
+from turnpike import config
+from turnpike.accounts import proving, services
 from turnpike.accounts.forms import ChangePasswordForm, ChoosePasswordForm
 from turnpike.web.services import Permission, public, requires
 
@@ -21,23 +24,34 @@ if TYPE_CHECKING:
 
 LINK_COUNTS_S = 900
 """How long a one-time link stands for the present password. Source: ours; long enough to choose a new one."""
-_LINK_USED_AT = "one_time_link_used_at"
+_LINK_SPENT = "one_time_link_spent"
 
 
 @public("whoever holds an unspent one-time link is signed in by it")
 @require_http_methods(["GET", "POST"])
 def sign_in_once(request: HttpRequest, token: str) -> HttpResponse:
-    """A page with one button: a link is spent by the press, not by a mail scanner's look."""
+    """A page with one button: a link is spent by the press, not by a mail scanner's look.
+
+    It stands for the password alone: whoever has a second factor is asked for it, and whoever has none is led to make one.
+    """
     if request.method != "POST":
         return render(request, "accounts/sign_in_once.html")
     try:
         user = services.redeem_one_time_sign_in(token)
     except services.SignInExpired as error:
         return render(request, "accounts/sign_in_once.html", {"refusal": str(error)}, status=410)
-    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    services.remember_session(request)
-    request.session[_LINK_USED_AT] = timezone.now().timestamp()
-    return redirect("home" if user.has_usable_password() else "choose_password")
+    if request.user.is_authenticated:
+        logout(request)
+    proving.note_link(request, user)
+    answer: HttpResponse = perform_login(request, Login(user=user, redirect_url=_after_link(user)))
+    return answer
+
+
+def _after_link(user: services.User) -> str:
+    """Where whoever used a link begins: with a second factor where one is asked for, else with a password."""
+    if config.load().asks_second_factor and not services.has_second_factor(user):
+        return reverse("mfa_index")
+    return reverse("home" if user.has_usable_password() else "choose_password")
 
 
 @requires(Permission.SIGNED_IN)
@@ -69,7 +83,7 @@ def end_session(request: HttpRequest, number: int) -> HttpResponse:
 def choose_password(request: HttpRequest) -> HttpResponse:
     """The first password, or another: this takes the present one, or a one-time link used just now."""
     user: services.User = request.user  # type: ignore[assignment]  # `requires` lets no anonymous visitor in
-    proven = timezone.now().timestamp() - request.session.get(_LINK_USED_AT, 0) < LINK_COUNTS_S
+    proven = proving.link_used_within(request, LINK_COUNTS_S) and not request.session.get(_LINK_SPENT)
     form_type = ChangePasswordForm if user.has_usable_password() and not proven else ChoosePasswordForm
     form = form_type(user, request.POST if request.method == "POST" else None)
     if request.method == "POST":
@@ -78,10 +92,15 @@ def choose_password(request: HttpRequest) -> HttpResponse:
             return refusal  # type: ignore[no-any-return]  # allauth ships no types
         if form.is_valid():
             services.choose_password(user, form.cleaned_data["new_password1"])
-            request.session.pop(_LINK_USED_AT, None)
+            request.session[_LINK_SPENT] = True
             # Every other session ended with the old password; this one goes on under a new name.
             update_session_auth_hash(request, user)
             services.remember_session(request)
             messages.success(request, "Your password is set; any other session of yours has ended.")
-            return redirect("home")
+            return redirect(_after_password(user))
     return render(request, "accounts/choose_password.html", {"form": form})
+
+
+def _after_password(user: services.User) -> str:
+    waits = config.load().asks_second_factor and not services.has_second_factor(user)
+    return "mfa_index" if waits else "home"

@@ -46,6 +46,9 @@ def fresh_records() -> Iterator[Path]:
             "TURNPIKE_HOST": "127.0.0.1",
             "TURNPIKE_PORT": str(_free_port()),
             "TURNPIKE_PUBLIC_URL": "",
+            # Its made-up people sign in by a link alone, as a demonstration's do.
+            "TURNPIKE_DEMONSTRATION": "true",
+            "TURNPIKE_SECOND_FACTOR": "false",
         }
         config.load.cache_clear()
         prepare_records()

@@ -9,6 +9,7 @@ import secrets
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from turnpike.cameras.activity import CameraActivity, activity_of
 from turnpike.cameras.controllers import (
     Tenure,
     cameras_ever_of,
@@ -30,8 +31,10 @@ __all__ = [
     "KEY_PREFIX",
     "MAX_CAMERA_ID_CHARACTERS",
     "Camera",
+    "CameraActivity",
     "CameraError",
     "Tenure",
+    "activity_of",
     "all_cameras",
     "camera_for_key",
     "cameras_ever_of",

@@ -1,4 +1,4 @@
-"""`turnpike account …`: make, close and list accounts, and one-time sign-ins."""
+"""`turnpike account …`: make, close, bind and list accounts, and one-time sign-ins."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from turnpike.errors import InputError
 from turnpike.site.services import prepare_records
 
 if TYPE_CHECKING:
-    from turnpike.accounts.services import Role, Standing
+    from turnpike.accounts.services import Role, Standing, User
 
 commands = typer.Typer(no_args_is_help=True, help="Make, close and list accounts, and one-time sign-ins.")
 _FORCE = typer.Option("", help="The force or authority that the person belongs to.")
@@ -62,7 +62,13 @@ def set_(
 
 
 @commands.command()
-def link(username: str = typer.Argument(help="Whose link it is."), hours: int = _HOURS) -> None:
+def link(
+    username: str = typer.Argument(help="Whose link it is."),
+    hours: int = _HOURS,
+    forget_factors: bool = typer.Option(
+        False, help="Also take passkeys, app and codes from the account: their owner lost them all."
+    ),
+) -> None:
     """Print a link that signs an existing account in once."""
     prepare_records()
     from turnpike.accounts import services as accounts
@@ -70,7 +76,33 @@ def link(username: str = typer.Argument(help="Whose link it is."), hours: int = 
     user = accounts.find_account(username)
     if user is None:
         raise InputError("There is no open account of that name; make it with `turnpike account add`.")
+    if forget_factors:
+        accounts.forget_factors(username, actor=shell_actor())
     _print_link(accounts.issue_one_time_sign_in(user, actor=shell_actor(), hours=hours))
+
+
+@commands.command()
+def bind(
+    username: str = typer.Argument(help="Whose account it is."),
+    issuer: str = typer.Option(..., help="The provider's issuer, as configured."),
+    subject: str = typer.Option(..., help="What the provider names the person by (sub)."),
+) -> None:
+    """Let a subject of a sign-in provider open an account."""
+    prepare_records()
+    from turnpike.accounts import services as accounts
+
+    accounts.bind_identity(username, issuer=issuer, subject=subject, actor=shell_actor())
+    typer.echo("Bound.")
+
+
+@commands.command()
+def unbind(username: str = typer.Argument(help="Whose account it is.")) -> None:
+    """Let no sign-in provider open an account any more."""
+    prepare_records()
+    from turnpike.accounts import services as accounts
+
+    accounts.unbind_identities(username, actor=shell_actor())
+    typer.echo("Unbound.")
 
 
 @commands.command()
@@ -90,7 +122,7 @@ def list_() -> None:
     from turnpike.accounts import services as accounts
 
     table = Table(
-        Column("User name", no_wrap=True), "Name", "Rank", "Roles", "Trained until", "Password", "State"
+        Column("User name", no_wrap=True), "Name", "Rank", "Roles", "Trained until", "Signs in by", "State"
     )
     for user in accounts.all_accounts():
         table.add_row(
@@ -99,10 +131,16 @@ def list_() -> None:
             accounts.Rank(user.rank).label,
             ", ".join(sorted(user.roles)),
             user.trained_until.isoformat() if user.trained_until else "never",
-            "chosen" if user.has_usable_password() else "none",
+            ", ".join(_ways(user)) or "link only",
             "open" if user.is_active else "closed",
         )
     Console().print(table)
+
+
+def _ways(user: User) -> list[str]:
+    from turnpike.accounts.services import factor_names
+
+    return [*(["password"] if user.has_usable_password() else []), *sorted(set(factor_names(user)))]
 
 
 def _standing(force: str, rank: str, trained_until: datetime | None) -> Standing:

@@ -121,6 +121,23 @@ def _store() -> str:
     return f"{health.reads} reads, schema {health.schema} ({asked})"
 
 
+def _sign_in() -> str:
+    settings = config.load()
+    if settings.site_name.replace(".", "").isdigit() or ":" in settings.site_name:
+        raise TurnpikeError(
+            f"Passkeys are bound to a name, and {settings.site_name} is an address; set TURNPIKE_PUBLIC_URL."
+        )
+    for provider in settings.oidc.values():
+        provider.client_secret()
+    if settings.second_factor:
+        return f"a second factor is asked of everyone; passkeys are bound to {settings.site_name}"
+    if settings.asks_second_factor:
+        raise TurnpikeError(
+            "Only a demonstration on loopback may do without a second factor, so it is asked; set TURNPIKE_SECOND_FACTOR to true."
+        )
+    return "NO SECOND FACTOR is asked: a demonstration, on this machine only"
+
+
 def _disk() -> str:
     free_gb = shutil.disk_usage(config.load().data_dir).free / _GB
     if free_gb < _LEAST_FREE_GB:
@@ -136,6 +153,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "ledger": _ledger,
     "agreements": _agreements,
     "store": _store,
+    "sign-in": _sign_in,
     "keys": _keys,
     "privacy": _privacy,
     "disk": _disk,

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from turnpike.cli import account, agreement, audit, camera, case, configuration, policy
+from turnpike.cli import account, agreement, audit, camera, case, configuration, key, policy
 from turnpike.cli.demo import demo
 from turnpike.cli.doctor import doctor
 from turnpike.cli.edge import edge
@@ -34,6 +34,7 @@ app.add_typer(camera.commands, name="camera")
 app.add_typer(case.commands, name="case")
 app.add_typer(account.commands, name="account")
 app.add_typer(agreement.commands, name="agreement")
+app.add_typer(key.commands, name="key")
 app.add_typer(audit.commands, name="audit")
 app.add_typer(policy.commands, name="policy")
 app.add_typer(configuration.commands, name="config")

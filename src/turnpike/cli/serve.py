@@ -17,7 +17,6 @@ STATIC = Path(__file__).resolve().parents[1] / "web" / "static"
 # How long a worker may take to finish what it writes before it is ended.
 STOP_TIMEOUT_S = 20
 LET_GO_S = 3.0
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def serve() -> None:
@@ -28,9 +27,13 @@ def serve() -> None:
     settings = config.load()
     if not (STATIC / "turnpike.css").exists() and not any(STATIC.glob("**/*.css")):
         raise ConfigurationError("The pages' assets are not built; run `make assets` first.")
-    if settings.host not in _LOOPBACK and not settings.url.startswith("https://"):
+    if settings.host not in config.LOOPBACK and not settings.url.startswith("https://"):
         raise ConfigurationError(
             "To listen beyond this machine, put a TLS proxy in front and set TURNPIKE_PUBLIC_URL to its https address."
+        )
+    if settings.asks_second_factor and not settings.second_factor:
+        raise ConfigurationError(
+            "Only a demonstration on loopback may do without a second factor; set TURNPIKE_SECOND_FACTOR to true."
         )
     _await_folder_and_port(settings)
     settings.check_keys()

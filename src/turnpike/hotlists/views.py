@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from turnpike.access.services import Denied
+from turnpike.accounts.services import fresh_sign_in
 from turnpike.hotlists import entries, lists
 from turnpike.hotlists.errors import HotlistError, NotFound
 from turnpike.hotlists.forms import ClosingForm, ListForm, ProposalForm
@@ -152,6 +153,7 @@ def _propose(user: User, slug: str, form: ProposalForm, instead: Entry | None) -
 
 @requires(Permission.HOTLISTS_VIEW)
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_sign_in
 def entry(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """One entry, and for those who may the decision about it."""
     user = cast("User", request.user)

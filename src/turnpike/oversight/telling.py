@@ -23,8 +23,19 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.SIGNED_OUT: "Signed out",
         AuditEvent.SESSION_ENDED: "A session ended",
         AuditEvent.SIGN_IN_FAILED: "A sign-in failed",
+        AuditEvent.LOCKED_OUT: "Was kept out after too many failed sign-ins",
+        AuditEvent.SHARED_USE_SUSPECTED: "Was in use from two addresses at once: a shared account?",
+        AuditEvent.PROVED_AGAIN: "Proved again who they are",
+        AuditEvent.FACTOR_ADDED: "Added a second factor",
+        AuditEvent.FACTOR_USED: "Used a second factor",
+        AuditEvent.FACTOR_REMOVED: "Removed a second factor",
+        AuditEvent.FACTORS_FORGOTTEN: "Took all second factors from an account",
+        AuditEvent.IDENTITY_BOUND: "Bound a provider's subject to an account",
+        AuditEvent.IDENTITY_UNBOUND: "Unbound an account from its provider",
+        AuditEvent.SERVICE_KEY_ISSUED: "Issued a system's key",
+        AuditEvent.SERVICE_KEY_REVOKED: "Revoked a system's keys",
         AuditEvent.ACCOUNT_CREATED: "Made an account",
-        AuditEvent.ACCOUNT_CHANGED: "Changed an account's rank or training",
+        AuditEvent.ACCOUNT_CHANGED: "Changed an account's rank, roles or training",
         AuditEvent.ACCOUNT_CLOSED: "Closed an account",
         AuditEvent.PASSWORD_SET: "Chose a password",
         AuditEvent.ONE_TIME_SIGN_IN_ISSUED: "Issued a one-time sign-in",
@@ -81,7 +92,16 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
 
 _WHY = ("request", "case_reference", "purpose", "reason", "legal_basis")
 # On an entry's own page only: too long for a row, or the same in each.
-_APART = ("rules", "policy", "asked", "reads", "payload_sha256", "payloads_sha256")
+_APART = (
+    "rules",
+    "policy",
+    "asked",
+    "reads",
+    "payload_sha256",
+    "payloads_sha256",
+    "key_sha256",
+    "keys_sha256",
+)
 _PURPOSES = {purpose.value: purpose.label for purpose in Purpose}
 _INSTANTS = ("_at", "_from", "_until")
 _LONGEST_SHOWN = 160

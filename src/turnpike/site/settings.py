@@ -24,6 +24,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "turnpike.web",
     "turnpike.ledger",
@@ -47,6 +49,7 @@ MIDDLEWARE = [
     "turnpike.accounts.middleware.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "turnpike.accounts.middleware.SecondFactor",
     "turnpike.web.middleware.ExplainedErrors",
 ]
 
@@ -92,13 +95,49 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "turnpike.accounts.adapter.ClosedSignUp"
-ACCOUNT_FORMS = {"login": "turnpike.accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "turnpike.accounts.forms.SignInForm",
+    "reauthenticate": "turnpike.accounts.factor_forms.PasswordAgainForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip", "login": "60/m/ip"}
+# As `accounts/lockouts.py` tells it.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "5/5m/key,20/5m/ip",
+    "login": "60/m/ip",
+    "reauthenticate": "30/5m/user",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = CONFIG.fresh_sign_in_minutes * 60
+
+MFA_ADAPTER = "turnpike.accounts.factors.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# A code of the 30 seconds before or after counts too, since phones' clocks differ; each counts once.
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "turnpike.accounts.factor_forms.CodeForm",
+    "reauthenticate": "turnpike.accounts.factor_forms.CodeAgainForm",
+    "activate_totp": "turnpike.accounts.factor_forms.AppForm",
+    "add_webauthn": "turnpike.accounts.factor_forms.PasskeyForm",
+    "login_webauthn": "turnpike.accounts.factor_forms.PasskeySignInForm",
+}
+SOCIALACCOUNT_ADAPTER = "turnpike.accounts.provider.ConfiguredProviders"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+
+# Counts of failed sign-ins and used codes; one process serves all, and none may be crowded out by another.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

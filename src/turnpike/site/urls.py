@@ -9,6 +9,8 @@ from turnpike.site import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.health, name="health"),
+    path("api/v1/health", views.system_health, name="system_health"),
+    path("api/v1/checkpoint", views.checkpoint, name="checkpoint"),
     path("", include("turnpike.web.urls")),
     path("", include("turnpike.accounts.urls")),
     path("alerts/", include("turnpike.control.alert_urls")),
@@ -23,4 +25,5 @@ urlpatterns = [
 handler400 = "turnpike.web.errors_views.bad_request"
 handler403 = "turnpike.web.errors_views.forbidden"
 handler404 = "turnpike.web.errors_views.not_found"
+handler429 = "turnpike.web.errors_views.too_many"  # allauth's: Django knows no such handler
 handler500 = "turnpike.web.errors_views.server_error"

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from turnpike.accounts.services import Scope, for_systems
+from turnpike.cameras import services as cameras
+from turnpike.ledger import services as ledger
 from turnpike.web.services import Permission, public, requires
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from turnpike.accounts.services import User
+    from turnpike.accounts.services import Service, User
 
 # Where each permission's work begins, the most pressing first.
 _STARTS = (
@@ -38,3 +43,27 @@ def home(request: HttpRequest) -> HttpResponse:
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the caller's signature
     """200 while the process answers."""
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@for_systems(Scope.HEALTH_READ)
+@require_safe
+def system_health(request: HttpRequest, service: Service) -> HttpResponse:  # noqa: ARG001 - the caller's signature
+    """The ledger's size and each camera with how lately it sent, for a monitoring system; counts under 10 are told as such."""
+    told = [
+        {
+            "camera": one.camera.camera_id,
+            "active": one.camera.active,
+            "reads_in_24_hours": one.reads_text,
+            "last_read_at": one.last_read_at,
+        }
+        for one in cameras.activity_of(cameras.all_cameras(), timezone.now())
+    ]
+    body = msgspec.json.encode({"ledger_entries": ledger.state().size, "cameras": told})
+    return HttpResponse(body, content_type="application/json")
+
+
+@for_systems(Scope.AUDIT_READ)
+@require_safe
+def checkpoint(request: HttpRequest, service: Service) -> HttpResponse:  # noqa: ARG001 - the caller's signature
+    """The ledger's signed checkpoint, for whoever keeps copies of it elsewhere; of what is in the ledger it tells the number of entries alone."""
+    return HttpResponse(ledger.state().checkpoint, content_type="text/plain; charset=utf-8")

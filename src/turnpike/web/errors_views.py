@@ -35,6 +35,13 @@ def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:  # noqa
     )
 
 
+def too_many(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - allauth's signature
+    """429: this address or person asked too often."""
+    return _bare_page(
+        "You have tried this too often", "Wait five minutes, then go back and try once more.", 429
+    )
+
+
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """500: asks nothing of the request, the session or the database, since any may be what failed."""
     return _bare_page(
