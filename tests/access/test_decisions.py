@@ -16,6 +16,7 @@ ENTRY: dict[str, Fact] = {
     "reason": "stolen",
     "weed_days": 28,
     "priority": "high",
+    "relations": {"answered": True, "within_budget": True, "outside_needed": False, "outside_given": False},
 }
 
 

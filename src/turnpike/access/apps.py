@@ -25,4 +25,6 @@ class AccessConfig(AppConfig):
         navigation.register(
             NavItem("Authority", "access:authorities", Permission.REQUESTS_AUTHORISE, order=30)
         )
+        navigation.register(NavItem("Outside", "access:outside", Permission.OUTSIDE_DECIDE, order=35))
+        navigation.register(NavItem("Declarations", "access:declarations", Permission.SIGNED_IN, order=90))
         navigation.register(NavItem("Watches", "access:watches", Permission.WATCHES_GRANT, order=40))

@@ -9,6 +9,7 @@ TurnpikeError
 │   ├── ReadGone         the read was deleted since it was returned
 │   ├── CaseFileError    a file of cases is none, or cannot be read
 │   ├── AuthorityError   nothing waits for a decision under that number
+│   ├── RelationError    the relation cannot be declared or ended
 │   └── WatchError       there is no such watch or operator
 ├── UnavailableError
 │   └── RegisterUnavailable  the case register does not answer, or not with sense
@@ -73,6 +74,10 @@ class CaseFileError(InputError):
 
 class AuthorityError(InputError):
     """Nothing waits for a decision under that number."""
+
+
+class RelationError(InputError):
+    """The relation cannot be declared or ended."""
 
 
 class WatchError(InputError):

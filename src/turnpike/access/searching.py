@@ -7,7 +7,8 @@ point: the intent is committed before the query runs, and what was returned befo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,14 +20,17 @@ from turnpike.access.decisions import Detail, grounds
 from turnpike.access.errors import RangeError, TooManyReads
 from turnpike.access.models import Disclosure, Request, Search
 from turnpike.access.policy import Action, Fact
-from turnpike.access.requests import under_request
+from turnpike.access.relation_kinds import LookKind
+from turnpike.access.relations import ask_outside, hold_back
+from turnpike.access.requests import look_under, under_request
 from turnpike.ledger.services import AuditEvent, Receipt, record
 from turnpike.plates.services import parse_pattern
 from turnpike.reads.services import ReadQuery, SearchLimits, SearchResult, StoredRead, attached_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from turnpike.access.relations import Flagged
     from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
 
@@ -37,11 +41,16 @@ _BANDS = (1_000, 10_000, 100_000)
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
-    """What one search gave: the reads, newest first, and the receipts of both its ledger entries."""
+    """What one search gave: the reads, newest first, and the receipts of both its ledger entries.
+
+    Of a pattern's reads those that need an outside authoriser are left out; whether there were any is not told.
+    """
 
     reads: tuple[StoredRead, ...]
     truncated: bool
     """Whether there are more reads than were returned."""
+    is_pattern: bool
+    """Whether more than one plate could fit."""
     intent: Receipt
     returned: Receipt
     elapsed_ms: float
@@ -64,7 +73,8 @@ def search(
         PlateError: the pattern cannot be used.
         RangeError: the range is empty, or not in aware instants.
         TooManyReads: a pattern fits more reads than one search may return; none is, and only how many there are at least is said.
-        Denied: no such open request, or a range too long; nothing was searched.
+        Denied: no such open request, a range too long, or a plate that an outside authoriser decides about; nothing was searched.
+        UnavailableError: relations cannot be checked any more; nothing is returned.
         LedgerError: an entry could not be written; nothing is returned.
         TurnpikeError: the store refused or failed, as SEARCH_FAILED in the ledger says.
     """
@@ -82,7 +92,9 @@ def search(
             "cameras_in_scope": free or (request is not None and request.scope.holds_cameras(asked)),
         }
 
-    request, decision = under_request(user, Action.Search, number, facts)
+    request, decision = under_request(
+        user, Action.Search, number, facts, [parsed.text] if parsed.is_exact else []
+    )
     query = ReadQuery(parsed, captured_from, captured_until, request.scope.narrowed(camera_ids))
     intent = record(
         AuditEvent.SEARCH_INTENDED, actor=user.username, details=_intent(request, decision, query)
@@ -90,11 +102,16 @@ def search(
     result = _run(user, request, query, intent)
     if result.truncated and not parsed.is_exact:
         _refuse(user, request, query, intent)
+    result, held = _without_held(user, request, query, result, intent)
     returned = record(
-        AuditEvent.SEARCH_RETURNED, actor=user.username, details=_answer(request, intent, result)
+        AuditEvent.SEARCH_RETURNED,
+        actor=user.username,
+        details={**_answer(request, intent, result), "plates_held_back": len(held)},
     )
-    _remember(request, query, result, intent, returned)
-    return SearchOutcome(tuple(result.rows), result.truncated, intent, returned, result.elapsed_ms)
+    _remember(request, query, result, held, intent, returned)
+    return SearchOutcome(
+        tuple(result.rows), result.truncated, not parsed.is_exact, intent, returned, result.elapsed_ms
+    )
 
 
 def _span(captured_from: datetime, captured_until: datetime) -> timedelta:
@@ -140,8 +157,24 @@ def _limits() -> SearchLimits:
 
 
 def _run(user: User, request: Request, query: ReadQuery, intent: Receipt) -> SearchResult:
-    try:
+    with _recording_failure(user, request, intent):
         return attached_store().search(query, _limits())
+
+
+def _without_held(
+    user: User, request: Request, query: ReadQuery, result: SearchResult, intent: Receipt
+) -> tuple[SearchResult, tuple[Flagged, ...]]:
+    """What may be handed over, and what an outside authoriser has to decide about first; neither is told of the other."""
+    with _recording_failure(user, request, intent):
+        look = look_under(request, LookKind.PATTERN)
+        rows, held = hold_back(look, result.rows, named=query.pattern.is_exact)
+    return replace(result, rows=rows), held
+
+
+@contextmanager
+def _recording_failure(user: User, request: Request, intent: Receipt) -> Iterator[None]:
+    try:
+        yield
     except Exception as error:
         # The sentence can quote what was asked, so that only the kind of fault is kept.
         record(
@@ -167,9 +200,16 @@ def _refuse(user: User, request: Request, query: ReadQuery, intent: Receipt) -> 
 
 
 def _remember(
-    request: Request, query: ReadQuery, result: SearchResult, intent: Receipt, returned: Receipt
+    request: Request,
+    query: ReadQuery,
+    result: SearchResult,
+    held: Sequence[Flagged],
+    intent: Receipt,
+    returned: Receipt,
 ) -> None:
+    # One transaction, held back or not, so that the time it takes does not tell.
     with transaction.atomic():
+        ask_outside(look_under(request, LookKind.PATTERN), held, is_told=False)
         Search.objects.create(
             request=request,
             pattern=query.pattern.text,

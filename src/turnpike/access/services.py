@@ -14,6 +14,14 @@ from turnpike.access.case_import import CaseImport, import_cases
 from turnpike.access.cases import all_cases, case_facts, cases_of, find_case, record_case
 from turnpike.access.categories import Category, Severity, severity_of
 from turnpike.access.decisions import authorise, grounds
+from turnpike.access.declaring import (
+    MOST_DECLARED,
+    all_declarations,
+    declarations_of,
+    declare,
+    declare_about,
+    end_relation,
+)
 from turnpike.access.delegations import delegate_authority, delegations_of, end_delegation, lent_to
 from turnpike.access.emergencies import (
     EMERGENCY_HOURS,
@@ -31,20 +39,40 @@ from turnpike.access.errors import (
     RangeError,
     ReadGone,
     RegisterUnavailable,
+    RelationError,
     RequestError,
     TooManyReads,
     WatchError,
 )
 from turnpike.access.lists import offer_lists, offered_lists
-from turnpike.access.models import Authority, Delegation, EmergencyReview, Request, Search, Watch
+from turnpike.access.models import (
+    Authority,
+    Delegation,
+    EmergencyReview,
+    OutsideMatter,
+    Request,
+    Search,
+    Watch,
+)
 from turnpike.access.no_grounds import refuse_no_ground
 from turnpike.access.outcome_kinds import Outcome
 from turnpike.access.outcomes import overdue_outcomes, owed_outcomes, tell_outcome
+from turnpike.access.outside import (
+    OutsideReason,
+    find_matter,
+    grant_outside,
+    refuse_outside,
+    told_matters,
+    view_matter,
+    waiting_matters,
+)
 from turnpike.access.pages import explains_refusals
 from turnpike.access.policy import Action, Fact, decide
 from turnpike.access.policy_packs import pack_in
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
 from turnpike.access.registers import CaseFacts, CaseRegister
+from turnpike.access.relation_kinds import LookKind, OutsideRefusal, RelationKind
+from turnpike.access.relations import Look, authorise_look, standing
 from turnpike.access.replay import Replayed, replay
 from turnpike.access.requests import close_request, find_request, open_emergency, open_request, open_requests
 from turnpike.access.rulings import Decision, Rule
@@ -72,6 +100,7 @@ __all__ = [
     "CASE_HELP",
     "EMERGENCY_HOURS",
     "FURTHEST_DAYS",
+    "MOST_DECLARED",
     "REASON_HELP",
     "REVIEW_HOURS",
     "UNAIDED_DAYS",
@@ -88,12 +117,19 @@ __all__ = [
     "Denied",
     "EmergencyReview",
     "Fact",
+    "Look",
+    "LookKind",
     "Outcome",
+    "OutsideMatter",
+    "OutsideReason",
+    "OutsideRefusal",
     "PackError",
     "Purpose",
     "RangeError",
     "ReadGone",
     "RegisterUnavailable",
+    "RelationError",
+    "RelationKind",
     "Replayed",
     "Request",
     "RequestError",
@@ -107,20 +143,28 @@ __all__ = [
     "WatchError",
     "active_watch",
     "all_cases",
+    "all_declarations",
     "authorise",
+    "authorise_look",
     "case_facts",
     "cases_of",
     "check_alert",
     "check_case_reference",
     "close_request",
     "decide",
+    "declarations_of",
+    "declare",
+    "declare_about",
     "delegate_authority",
     "delegations_of",
     "end_delegation",
+    "end_relation",
     "explains_refusals",
     "find_case",
+    "find_matter",
     "find_request",
     "grant_authority",
+    "grant_outside",
     "grant_watch",
     "grounds",
     "import_cases",
@@ -140,6 +184,7 @@ __all__ = [
     "record_case",
     "refuse_authority",
     "refuse_no_ground",
+    "refuse_outside",
     "replay",
     "review_emergency",
     "review_is_overdue",
@@ -147,12 +192,16 @@ __all__ = [
     "search",
     "see_alert",
     "severity_of",
+    "standing",
     "standing_watches",
     "tell_outcome",
+    "told_matters",
+    "view_matter",
     "view_patch",
     "view_read",
     "waiting_authorities",
     "waiting_authority",
+    "waiting_matters",
     "watch_changed",
     "watch_is_active",
     "watches_of",

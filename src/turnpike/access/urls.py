@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from turnpike.access import delegation_views, views
+from turnpike.access import delegation_views, relation_views, views
 
 app_name = "access"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("authority/lent/<int:delegation_id>/end/", delegation_views.end_delegation, name="end_delegation"),
     path("authority/<str:number>/", views.authority, name="authority"),
     path("authority/reviews/<str:number>/", views.review, name="review"),
+    path("declarations/", relation_views.declarations, name="declarations"),
+    path("outside/", relation_views.outside, name="outside"),
+    path("outside/<int:matter_id>/", relation_views.matter, name="matter"),
     path("watches/", views.watches, name="watches"),
     path("watches/<int:watch_id>/revoke/", views.revoke_watch, name="revoke_watch"),
 ]

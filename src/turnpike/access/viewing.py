@@ -73,7 +73,8 @@ def _under_request(user: User, action: Action, event: AuditEvent, number: str, r
     disclosed = Disclosure.objects.filter(
         request__number=number, request__operator=user, read_id=read_id
     ).exists()
-    request, decision = under_request(user, action, number, lambda _: {"disclosed": disclosed})
+    plates = _plates_of(read_id) if disclosed else []
+    request, decision = under_request(user, action, number, lambda _: {"disclosed": disclosed}, plates)
     return record(
         event,
         actor=user.username,
@@ -109,6 +110,12 @@ def _decide_under_watch(user: User, watch_id: int, *, hit: str, list_slug: str) 
 
 def _seen(decision: Decision, watch: Watch, hit: str, list_slug: str, read_id: str) -> dict[str, Detail]:
     return {"hit": hit, "hotlist": list_slug, "read": read_id, "watch": watch.pk, **grounds(decision)}
+
+
+def _plates_of(read_id: str) -> list[str]:
+    """The plate of a read, for the decision about it and nothing else; none where it was deleted since."""
+    read = attached_store().get(ReadId.parse(read_id))
+    return [read.plate] if read else []
 
 
 def _fetch(read_id: str) -> StoredRead:

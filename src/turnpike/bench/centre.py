@@ -46,6 +46,8 @@ def fresh_records() -> Iterator[Path]:
             "TURNPIKE_HOST": "127.0.0.1",
             "TURNPIKE_PORT": str(_free_port()),
             "TURNPIKE_PUBLIC_URL": "",
+            # A look that chance picks would be another measurement.
+            "TURNPIKE_OUTSIDE_SHARE": "0",
         }
         config.load.cache_clear()
         prepare_records()

@@ -30,6 +30,12 @@ def measure(*, short: bool) -> Findings:
             "days_back": 3,
             "plates_in_scope": True,
             "cameras_in_scope": True,
+            "relations": {
+                "answered": True,
+                "within_budget": True,
+                "outside_needed": False,
+                "outside_given": False,
+            },
         }
         asked: list[dict[str, access.Fact]] = [{**known, "range_hours": hours} for hours in (24, 9000)]
         answers = [access.decide(person, access.Action.Search, "R-1", context).allowed for context in asked]

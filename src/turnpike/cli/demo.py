@@ -55,6 +55,8 @@ def demo(
     os.environ["TURNPIKE_DATA_DIR"] = str(folder / "data")
     os.environ["TURNPIKE_PORT"] = str(port)
     os.environ["TURNPIKE_DEMONSTRATION"] = "true"
+    # So that no visitor's first search is one that chance picks.
+    os.environ.setdefault("TURNPIKE_OUTSIDE_SHARE", "0")
     os.environ.setdefault("TURNPIKE_ORGANISATION", "Fenbridge demonstration")
     config.load.cache_clear()
     with ExitStack() as stack:
