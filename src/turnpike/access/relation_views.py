@@ -38,7 +38,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
     """
     user = person(request)
     form = DeclarationForm(request.POST if request.method == "POST" else None)
-    context: dict[str, object] = {}
+    context: dict[str, object] = {"declared": None}
     if form.is_valid():
         plate, kind = form.cleaned_data["plate"], RelationKind(form.cleaned_data["kind"])
         try:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NAME_BYTES = 8
 """The key's name, at the head of each token: 64 bits, to know another key's tokens by."""
 _NONCE_BYTES = 12
-_WORDS_BYTES = 1024
+_WORDS_BYTES = 2048
 _CHANCES = 2**64
 
 
