@@ -33,6 +33,20 @@ def test_a_plate_is_shown_once_as_entered_and_never_again(client, people):
     assert Relation.objects.count() == 1
 
 
+def test_nobody_ends_a_declaration_of_their_own(client, people):
+    client.force_login(people.investigator)
+    declare(client)
+    assert client.delete("/declarations/").status_code == 405
+    for typed in (
+        {"end": HERS},
+        {"plate": HERS, "kind": "family", "end": "yes"},
+        {"plate": HERS, "kind": "none"},
+    ):
+        client.post("/declarations/", typed)
+    (relation,) = Relation.objects.all()
+    assert relation.ended_at is None
+
+
 def test_what_is_no_plate_is_said(client, people):
     client.force_login(people.operator)
     assert declare(client, "---").status_code == 400

@@ -103,11 +103,8 @@ def search(
     if result.truncated and not parsed.is_exact:
         _refuse(user, request, query, intent)
     result, held = _without_held(user, request, query, result, intent)
-    returned = record(
-        AuditEvent.SEARCH_RETURNED,
-        actor=user.username,
-        details={**_answer(request, intent, result), "plates_held_back": len(held)},
-    )
+    answer = _answer(request, intent, result, held)
+    returned = record(AuditEvent.SEARCH_RETURNED, actor=user.username, details=answer)
     _remember(request, query, result, held, intent, returned)
     return SearchOutcome(
         tuple(result.rows), result.truncated, not parsed.is_exact, intent, returned, result.elapsed_ms
@@ -137,13 +134,16 @@ def _intent(request: Request, decision: Decision, query: ReadQuery) -> dict[str,
     }
 
 
-def _answer(request: Request, intent: Receipt, result: SearchResult) -> dict[str, Detail]:
+def _answer(
+    request: Request, intent: Receipt, result: SearchResult, held: Sequence[Flagged]
+) -> dict[str, Detail]:
     return {
         "request": request.number,
         "intent": intent.index,
         "returned": len(result.rows),
         "truncated": result.truncated,
         "reads": [read.read_id.text for read in result.rows],
+        "plates_held_back": len(held),
     }
 
 

@@ -32,7 +32,7 @@ class Finding:
 
 
 def doctor() -> None:
-    """Check settings, keys, assets, recognition, records, ledger, store and disk."""
+    """Check settings, keys, assets, recognition, records, ledger, store, sealer and disk."""
     findings = [_checked(name, check) for name, check in _CHECKS.items()]
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.sound else 'BAD '} {finding.name:<12} {finding.sentence}")
@@ -108,6 +108,19 @@ def _store() -> str:
     return f"{health.reads} reads, schema {health.schema} ({asked})"
 
 
+def _sealer() -> str:
+    from turnpike.sealer.services import SealerClient
+
+    settings = config.load()
+    if settings.sealer_path.exists():
+        _check_private(settings.sealer_path, *settings.sealer_path.iterdir())
+    if SealerClient(settings.sealer_socket_path).answers():
+        return "answers"
+    if settings.sealer_socket or store_health().through_worker:
+        raise TurnpikeError("The sealer does not answer, so that nothing can be searched; look at its log.")
+    return "starts with the server"
+
+
 def _disk() -> str:
     free_gb = shutil.disk_usage(config.load().data_dir).free / _GB
     if free_gb < _LEAST_FREE_GB:
@@ -122,6 +135,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "records": _records,
     "ledger": _ledger,
     "store": _store,
+    "sealer": _sealer,
     "keys": _keys,
     "privacy": _privacy,
     "disk": _disk,
