@@ -76,6 +76,12 @@ def test_a_force_that_is_unknown_or_only_written_otherwise_is_no_other(outsider,
     assert rules_of(denial) == ["outside-is-another-force"]
 
 
+def test_nobody_is_of_another_force_than_one_that_is_unknown(people, outsider, asked):
+    change_standing("investigator", Standing("", trained_until=date.max), actor="tests")
+    assert access.waiting_matters(outsider) == ()
+    assert access.waiting_matters(people.professional_standards) == (asked,)
+
+
 def test_whoever_asked_or_works_on_the_case_is_not_outside(people, case, asked):
     case(assigned=("investigator", "professional_standards"))
     with pytest.raises(access.Denied) as denial:

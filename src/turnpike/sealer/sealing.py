@@ -76,7 +76,7 @@ class Sealing:
             found: list[Reason] = []
             picked = mark in before
             for person, declared in known:
-                picked |= self._lot(person, plate) < limit
+                picked |= limit > 0 and self._lot(person, plate) < limit
                 locked = declared.get(self.token(person, plate), ())
                 found.extend(Reason(person, self._opened(person, plate, words)) for words in locked)
             flagged.append(bool(found) or picked)
