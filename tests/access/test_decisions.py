@@ -11,7 +11,13 @@ from turnpike.access.services import Action, Fact
 from turnpike.ledger.services import AuditEvent, LedgerError
 
 pytestmark = pytest.mark.django_db
+OF_CASE: dict[str, Fact] = {
+    "register_answered": True,
+    "case": {"open": True, "assigned": True, "category": "burglary", "severity": "volume"},
+}
 ENTRY: dict[str, Fact] = {
+    **OF_CASE,
+    "review_overdue": False,
     "legal_basis": "law-enforcement",
     "reason": "stolen",
     "weed_days": 28,
@@ -58,14 +64,14 @@ def test_nobody_authorises_what_they_proposed(people):
         people.authoriser,
         Action.AuthoriseHotlistEntry,
         resource="stolen",
-        context={"proposer": "investigator"},
+        context={**OF_CASE, "proposer": "investigator"},
     ).allowed
     with pytest.raises(access.Denied) as denial:
         access.authorise(
             people.authoriser,
             Action.AuthoriseHotlistEntry,
             resource="stolen",
-            context={"proposer": "authoriser"},
+            context={**OF_CASE, "proposer": "authoriser"},
         )
     assert [rule.id for rule in denial.value.decision.rules] == ["proposer-is-another"]
 

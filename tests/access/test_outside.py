@@ -17,7 +17,7 @@ from turnpike.ledger.services import AuditEvent
 from .conftest import new_read
 
 pytestmark = pytest.mark.django_db
-HERS, HIS = "AB12CDE", "XY99ZZZ"
+HERS, HIS = "AB12CDE", "AB12XYZ"
 WHY = access.OutsideRefusal.NOT_SHOWN
 
 
@@ -135,6 +135,7 @@ def test_let_through_it_is_that_plate_under_that_request_alone(
         case_reference="CR/77",
         purpose="crime_investigation",
         reason="Another burglary, in Bridge Street at 03:00; a neighbour wrote the plate down",
+        patterns=(HERS,),
     )
     with pytest.raises(access.Denied):
         search_for(second.number, HERS)
@@ -187,7 +188,8 @@ def test_what_nobody_decides_lapses_with_its_request(opened, people, asked, outs
         access.grant_outside(outsider, asked.pk)
 
 
-def test_a_hotlist_entry_let_through_can_be_proposed_for_a_week(people, outsider):
+def test_a_hotlist_entry_let_through_can_be_proposed_for_a_week(people, case, outsider):
+    case()
     hotlists.create_list(people.authoriser, slug="stolen", name="Stolen", purpose="Vehicles reported stolen.")
     access.declare(people.investigator, HERS, access.RelationKind.HOUSEHOLD)
     with pytest.raises(access.Denied):
@@ -207,6 +209,7 @@ def propose(people):
         people.investigator,
         list_slug="stolen",
         plate=HERS,
+        case_reference="CR/01234/26",
         reason="Taken in a burglary in Mill Lane on Tuesday night.",
         legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT,
         source="Crime report 4711/26",

@@ -92,9 +92,8 @@ def search(
             "cameras_in_scope": free or (request is not None and request.scope.holds_cameras(asked)),
         }
 
-    request, decision = under_request(
-        user, Action.Search, number, facts, [parsed.text] if parsed.is_exact else []
-    )
+    named = [parsed.text] if parsed.is_exact else []
+    request, decision = under_request(user, Action.Search, number, facts, named)
     query = ReadQuery(parsed, captured_from, captured_until, request.scope.narrowed(camera_ids))
     intent = record(
         AuditEvent.SEARCH_INTENDED, actor=user.username, details=_intent(request, decision, query)
@@ -106,9 +105,7 @@ def search(
     answer = _answer(request, intent, result, held)
     returned = record(AuditEvent.SEARCH_RETURNED, actor=user.username, details=answer)
     _remember(request, query, result, held, intent, returned)
-    return SearchOutcome(
-        tuple(result.rows), result.truncated, not parsed.is_exact, intent, returned, result.elapsed_ms
-    )
+    return SearchOutcome(result.rows, result.truncated, not named, intent, returned, result.elapsed_ms)
 
 
 def _span(captured_from: datetime, captured_until: datetime) -> timedelta:
