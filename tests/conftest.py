@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import uuid
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,8 @@ import pytest
 # Before Django's settings are read, in each process that runs tests.
 _DATA = Path(tempfile.mkdtemp(prefix="turnpike-tests-"))
 os.environ["TURNPIKE_DATA_DIR"] = str(_DATA)
+# No look is picked by chance, except where a test asks for it.
+os.environ["TURNPIKE_OUTSIDE_SHARE"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "turnpike.site.settings"
 # As a demonstration does: most tests sign their people in by a link or at once. `second_factor_asked` turns it on, and with it
 # every page is refused to whoever has none; the story of signing in runs a centre that has never heard of this.
@@ -72,6 +75,22 @@ def pictures() -> Path:
     if not (SHARED_PICTURES / "README.md").exists():
         pytest.skip("the real pictures of ../shared/data are not on this machine")
     return SHARED_PICTURES
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sealer():
+    """A real sealer for this process's data folder, in a thread; a centre in a process of its own starts its own."""
+    from turnpike import config
+    from turnpike.sealer import services as sealing
+
+    settings = config.load()
+    limits = sealing.Limits(settings.relation_checks_a_minute * 1_000, settings.relation_checks_a_day * 1_000)
+    with sealing.Sealer(settings.sealer_path, settings.sealer_socket_path, limits) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture

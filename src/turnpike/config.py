@@ -176,6 +176,22 @@ class Config(BaseSettings):
         "base",
         description="Which policy pack decides: one that comes with Turnpike, or the path of a folder.",
     )
+    outside_share: float = Field(
+        0.01,
+        ge=0,
+        le=0.5,
+        description="How often chance picks a look at one plate for an outside authoriser; at 0 a pick is proof of a relation.",
+    )
+    relation_checks_a_minute: int = Field(
+        20_000, ge=100, description="Most plates a minute that are held against one person's declarations."
+    )
+    relation_checks_a_day: int = Field(
+        400_000, ge=100, description="Most plates a day that are held against one person's declarations."
+    )
+    sealer_socket: str = Field(
+        "",
+        description="Socket of a sealer that runs under an account of its own; empty where the centre starts its own.",
+    )
     batch_max_reads: int = Field(1_000, ge=1, le=10_000, description="Most reads in one posted batch.")
     batch_max_mb: int = Field(16, ge=1, le=64, description="Largest posted batch.")
     recognition_threads: int = Field(
@@ -192,6 +208,12 @@ class Config(BaseSettings):
             raise ValueError(
                 "case_register_url: give the register's address, https://…, or choose another case_register"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _checks_hold_a_search(self) -> Config:
+        if self.relation_checks_a_minute < 2 * self.search_max_rows:
+            raise ValueError("relation_checks_a_minute: allow at least twice search_max_rows")
         return self
 
     @classmethod
@@ -236,6 +258,16 @@ class Config(BaseSettings):
     def patches_path(self) -> Path:
         """The folder of plate patches."""
         return self.data_dir / "patches"
+
+    @property
+    def sealer_path(self) -> Path:
+        """The folder of the sealer's key, where the centre starts its own."""
+        return self.data_dir / "sealer"
+
+    @property
+    def sealer_socket_path(self) -> Path:
+        """The sealer's Unix socket (mode 0600, or a group's where it runs under an account of its own)."""
+        return Path(self.sealer_socket) if self.sealer_socket else self.data_dir / "sealer.sock"
 
     @property
     def socket_path(self) -> Path:

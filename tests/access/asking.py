@@ -69,6 +69,19 @@ GROUNDS: Mapping[str, frozenset[str]] = {
 }
 
 
+def _of_relations(draw: st.DrawFn) -> tuple[dict[str, Fact], frozenset[str]]:
+    """What relations say of a look, and which rules that breaks."""
+    told: dict[str, str | bool] = {
+        name: draw(yes_or_no) for name in ("answered", "within_budget", "outside_needed", "outside_given")
+    }
+    broken = rules_broken(
+        relations_are_checked=not told["answered"],
+        relations_within_budget=not told["within_budget"],
+        outside_authoriser_decides=bool(told["outside_needed"]) and not told["outside_given"],
+    )
+    return {"relations": told}, broken
+
+
 def _of_case(draw: st.DrawFn, *, emergency: bool) -> tuple[dict[str, Fact], frozenset[str]]:
     """What the register says, and which rules that breaks wherever a case counts; in an emergency there is none."""
     answered, overdue = draw(yes_or_no), draw(yes_or_no)
@@ -130,7 +143,9 @@ def _under_request(draw: st.DrawFn, action: Action) -> Asked:
             "authorised_days": authorised,
         }
     told, broken = _of_case(draw, emergency=emergency)
-    context |= told
+    related, outside = _of_relations(draw)
+    context |= told | related
+    broken |= outside
     broken |= rules_broken(
         request_is_yours=is_open is None,
         request_is_open=is_open is False,
@@ -211,13 +226,24 @@ def _review(draw: st.DrawFn) -> Asked:
     )
 
 
+def _outside(draw: st.DrawFn) -> Asked:
+    concerned, other = draw(yes_or_no), draw(yes_or_no)
+    return Asked(
+        Action.DecideOutside,
+        {"concerned": concerned, "another_force": other},
+        rules_broken(outside_is_not_concerned=concerned),
+    )
+
+
 def _propose(draw: st.DrawFn) -> Asked:
     basis, reason, days, priority = draw(_bases), draw(_texts), draw(_numbers), draw(_priorities)
     told, broken = _of_case(draw, emergency=False)
+    related, outside = _of_relations(draw)
     return Asked(
         Action.ProposeHotlistEntry,
-        {"legal_basis": basis, "reason": reason, "weed_days": days, "priority": priority, **told},
+        {"legal_basis": basis, "reason": reason, "weed_days": days, "priority": priority, **told, **related},
         broken
+        | outside
         | rules_broken(
             entry_has_a_case=bool(told["register_answered"]) and "case" not in told,
             entry_has_legal_basis=basis not in {item.value for item in LegalBasis},
@@ -310,6 +336,7 @@ FACTS: Mapping[Action, Callable[[st.DrawFn], Asked]] = {
     Action.RefuseRequest: lambda draw: _authority(draw, Action.RefuseRequest),
     Action.DelegateAuthority: _delegate,
     Action.ReviewEmergency: _review,
+    Action.DecideOutside: _outside,
     Action.ProposeHotlistEntry: _propose,
     Action.AuthoriseHotlistEntry: _authorise,
     Action.GrantWatch: _grant,

@@ -32,7 +32,7 @@ def broken(denial):
 
 
 def standing_of(number):
-    return access.standing(access.pact_of(access.find_agreement(number)), timezone.now())
+    return access.agreement_standing(access.pact_of(access.find_agreement(number)), timezone.now())
 
 
 def test_each_step_is_in_the_ledger_before_it_counts(people, second_authoriser, recorded):

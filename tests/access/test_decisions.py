@@ -22,6 +22,7 @@ ENTRY: dict[str, Fact] = {
     "priority": "high",
     "review_overdue": False,
     **CASE,
+    "relations": {"answered": True, "within_budget": True, "outside_needed": False, "outside_given": False},
 }
 
 

@@ -37,6 +37,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.RefuseRequest: frozenset({Role.AUTHORISER}),
     Action.DelegateAuthority: frozenset({Role.AUTHORISER}),
     Action.ReviewEmergency: frozenset({Role.AUTHORISER}),
+    Action.DecideOutside: frozenset({Role.AUTHORISER, Role.PROFESSIONAL_STANDARDS}),
     Action.CreateHotlist: frozenset({Role.AUTHORISER}),
     Action.ProposeHotlistEntry: frozenset({Role.INVESTIGATOR}),
     Action.AuthoriseHotlistEntry: frozenset({Role.AUTHORISER}),
@@ -61,6 +62,7 @@ PAGES: Mapping[Action, Permission] = {
     Action.RefuseRequest: Permission.REQUESTS_AUTHORISE,
     Action.DelegateAuthority: Permission.REQUESTS_AUTHORISE,
     Action.ReviewEmergency: Permission.REQUESTS_AUTHORISE,
+    Action.DecideOutside: Permission.OUTSIDE_DECIDE,
     Action.CreateHotlist: Permission.HOTLISTS_AUTHORISE,
     Action.ProposeHotlistEntry: Permission.HOTLISTS_PROPOSE,
     Action.AuthoriseHotlistEntry: Permission.HOTLISTS_AUTHORISE,
@@ -84,6 +86,7 @@ ROLE_RULES: Mapping[Action, str] = {
     Action.RefuseRequest: "authorisers-authorise-requests",
     Action.DelegateAuthority: "authorisers-delegate",
     Action.ReviewEmergency: "authorisers-review",
+    Action.DecideOutside: "authorisers-decide-outside",
     Action.CreateHotlist: "authorisers-create-hotlists",
     Action.ProposeHotlistEntry: "investigators-propose",
     Action.AuthoriseHotlistEntry: "authorisers-authorise",
@@ -116,6 +119,8 @@ def test_a_decision_allows_exactly_what_no_rule_breaks_and_names_each_that_does(
             operators_view_what_they_watch=Role.OPERATOR in roles
             and not roles & {Role.INVESTIGATOR, Role.AUTHORISER}
         )
+    if asked.action is Action.DecideOutside and not asked.context["another_force"]:
+        expected |= rules_broken(outside_is_another_force=Role.PROFESSIONAL_STANDARDS not in roles)
 
     decision = decide(person(roles, is_active=is_active), asked.action, "it", asked.context)
 

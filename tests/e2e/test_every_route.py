@@ -51,6 +51,7 @@ class Made:
     emergency: str
     read: str
     hit: int
+    matter: int
 
 
 def route_names(patterns, space="") -> set[str]:
@@ -90,6 +91,9 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "access:authority": ("authoriser", f"/authority/{made.waiting}/"),
         "access:delegations": ("authoriser", "/authority/lent/"),
         "access:outcome": ("investigator", f"/requests/{made.request}/outcome/"),
+        "access:declarations": ("investigator", "/declarations/"),
+        "access:outside": ("professional_standards", "/outside/"),
+        "access:matter": ("professional_standards", f"/outside/{made.matter}/"),
         "access:watches": ("authoriser", "/watches/"),
         "access:agreements": ("authoriser", "/agreements/"),
         "access:agreement": ("auditor", f"/agreements/{AGREEMENT}/"),
@@ -154,7 +158,27 @@ def make(road: Road, page) -> Made:
     page.get_by_label("Plate or pattern").fill(WANTED)
     page.get_by_role("button", name="Search").click()
     page.get_by_text("Your receipt").wait_for()
-    return Made(number, waiting, emergency, read_id, 1)
+    refuse_for_a_relation(road, page, number)
+    return Made(number, waiting, emergency, read_id, 1, 1)
+
+
+def refuse_for_a_relation(road: Road, page, number: str) -> None:
+    page.goto(f"{road.url}/declarations/")
+    page.get_by_label("Number plate").fill("KN68 OWN")
+    page.get_by_label("Own vehicle").check()
+    page.get_by_role("button", name="Declare it").click()
+    page.get_by_text("the only time that it is shown").wait_for()
+    screenshot(page, "declared-just-now")
+    page.goto(f"{road.url}/search/{number}/")
+    page.get_by_label("Plate or pattern").fill("KN68 OWN")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_text("needs an outside authoriser").wait_for()
+    screenshot(page, "refused-for-outside")
+    page.goto(f"{road.url}/search/{number}/")
+    page.get_by_label("Plate or pattern").fill("KN68*")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_text("Your receipt").wait_for()
+    screenshot(page, "search-by-pattern")
 
 
 def test_every_page_is_accessible_and_fits_a_phone(road, browser):

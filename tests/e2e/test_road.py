@@ -94,7 +94,7 @@ def test_an_investigator_searches_only_under_a_request_and_gets_a_receipt(road, 
     assert_no_overflow(page)
     screenshot(page, "read")
     search(page, road, number, "QQ99*")
-    expect(page.get_by_role("heading", name="No read fits").first).to_be_visible()
+    expect(page.get_by_role("heading", name="No read to show").first).to_be_visible()
     search(page, road, number, "*")
     expect(page.get_by_text("There is a problem")).to_be_visible()
     screenshot(page, "search-refused-pattern")

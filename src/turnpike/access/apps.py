@@ -30,6 +30,8 @@ class AccessConfig(AppConfig):
             NavItem("Authority", "access:authorities", Permission.REQUESTS_AUTHORISE, order=30)
         )
         navigation.register(NavItem("Agreements", "access:agreements", Permission.AGREEMENTS_VIEW, order=65))
+        navigation.register(NavItem("Outside", "access:outside", Permission.OUTSIDE_DECIDE, order=35))
+        navigation.register(NavItem("Declarations", "access:declarations", Permission.SIGNED_IN, order=90))
         navigation.register(NavItem("Watches", "access:watches", Permission.WATCHES_GRANT, order=40))
         navigation.register(NavItem("Policy", "access:policy", Permission.SIGNED_IN, order=70))
 

@@ -11,6 +11,7 @@ TurnpikeError
 │   ├── WhoQuestionError the day or the person of a question who could see a read cannot be used
 │   ├── AuthorityError   nothing waits for a decision under that number
 │   ├── AgreementError   an agreement, its terms or a consultation cannot be used as asked
+│   ├── RelationError    the relation cannot be declared or ended
 │   └── WatchError       there is no such watch or operator
 ├── UnavailableError
 │   └── RegisterUnavailable  the case register does not answer, or not with sense
@@ -91,6 +92,10 @@ class AgreementError(InputError):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+class RelationError(InputError):
+    """The relation cannot be declared or ended."""
 
 
 class WatchError(InputError):

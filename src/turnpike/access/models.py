@@ -18,11 +18,26 @@ from turnpike.access.agreement_models import (  # noqa: F401 - Django looks for 
 from turnpike.access.categories import Category
 from turnpike.access.outcome_kinds import Outcome
 from turnpike.access.purposes import Purpose
+from turnpike.access.relation_models import OutsideMatter, Relation
 from turnpike.access.scopes import Scope
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+__all__ = [
+    "Authority",
+    "Case",
+    "CaseAssignment",
+    "Disclosure",
+    "EmergencyReview",
+    "NumberSeries",
+    "OutsideMatter",
+    "PolicyPack",
+    "Relation",
+    "Request",
+    "Search",
+    "Watch",
+]
 NUMBER_CHARACTERS = 32
 LIST_SLUG_CHARACTERS = 64
 

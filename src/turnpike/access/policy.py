@@ -49,6 +49,7 @@ class Action(StrEnum):
     RefuseRequest = "RefuseRequest"
     DelegateAuthority = "DelegateAuthority"
     ReviewEmergency = "ReviewEmergency"
+    DecideOutside = "DecideOutside"
     CreateHotlist = "CreateHotlist"
     ProposeHotlistEntry = "ProposeHotlistEntry"
     AuthoriseHotlistEntry = "AuthoriseHotlistEntry"
@@ -77,6 +78,7 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.RefuseRequest: "Request",
         Action.DelegateAuthority: "User",
         Action.ReviewEmergency: "Request",
+        Action.DecideOutside: "Matter",
         Action.CreateHotlist: "Hotlist",
         Action.ProposeHotlistEntry: "Hotlist",
         Action.AuthoriseHotlistEntry: "Hotlist",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ from turnpike.access.purposes import (
     check_reason,
     meaningful_characters,
 )
+from turnpike.access.relation_kinds import LookKind
+from turnpike.access.relations import Look, authorise_look
 from turnpike.access.scopes import Scope, check_cameras, check_patterns
 from turnpike.accounts.services import Role, find_account
 from turnpike.ledger.services import AuditEvent, record
@@ -204,12 +206,18 @@ def close_request(user: User, number: str) -> Request | None:
 
 
 def under_request(
-    user: User, action: Action, number: str, facts: Callable[[Request | None], Mapping[str, Fact]]
+    user: User,
+    action: Action,
+    number: str,
+    facts: Callable[[Request | None], Mapping[str, Fact]],
+    plates: Sequence[str] = (),
 ) -> tuple[Request, Decision]:
     """The request of that number under which this person searches, and the decision to act under it; its case is confirmed anew.
 
     `facts` are what the action itself is told, given the request where there is one. The case is the requester's; a review that is owed
     stops both.
+
+    `plates` are those that the look names; relations to them count for the decision.
 
     Raises:
         Denied: they have none of that number, it or its case is no longer open or the requester's, or another rule fails.
@@ -228,10 +236,17 @@ def under_request(
         }
         if not request.is_emergency:
             own |= case_facts(request.requester, request.case_reference)
-    decision = authorise(user, action, resource=number, context={**own, **facts(request)})
+    kind = LookKind.SEARCH if action is Action.Search else LookKind.READ
+    look = look_under(request, kind) if request is not None else None
+    decision = authorise_look(user, action, number, {**own, **facts(request)}, look=look, plates=plates)
     if request is None:
         raise PackError("The policy pack allows a look without a request; restore its rule request-is-yours.")
     return request, decision
+
+
+def look_under(request: Request, kind: LookKind) -> Look:
+    """A look under a request, with all whose relations count for it."""
+    return Look(kind, request.requester, request.operator, request)
 
 
 def _next_number(year: int) -> str:

@@ -7,6 +7,7 @@ point: the intent is committed before the query runs, and what was returned befo
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,16 +22,19 @@ from turnpike.access.disclosing import disclose
 from turnpike.access.errors import RangeError, TooManyReads
 from turnpike.access.models import Disclosure, Request, Search
 from turnpike.access.policy import Action, Fact
+from turnpike.access.relation_kinds import LookKind
+from turnpike.access.relations import ask_outside, hold_back
 from turnpike.access.release_words import notices
 from turnpike.access.releasing import opening
-from turnpike.access.requests import under_request
+from turnpike.access.requests import look_under, under_request
 from turnpike.ledger.services import AuditEvent, Receipt, record
 from turnpike.plates.services import parse_pattern
 from turnpike.reads.services import ReadQuery, SearchLimits, SearchResult, StoredRead, attached_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from turnpike.access.relations import Flagged
     from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
     from turnpike.plates.services import PlatePattern
@@ -42,11 +46,16 @@ _BANDS = (1_000, 10_000, 100_000)
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
-    """What one search gave: the reads, newest first, and the receipts of both its ledger entries."""
+    """What one search gave: the reads, newest first, and the receipts of both its ledger entries.
+
+    Of a pattern's reads those that need an outside authoriser are left out; whether there were any is not told.
+    """
 
     reads: tuple[StoredRead, ...]
     truncated: bool
     """Whether there are more reads than were returned."""
+    is_pattern: bool
+    """Whether more than one plate could fit."""
     intent: Receipt
     returned: Receipt
     elapsed_ms: float
@@ -71,14 +80,16 @@ def search(
         PlateError: the pattern cannot be used.
         RangeError: the range is empty, or not in aware instants.
         TooManyReads: a pattern fits more reads than one search may return; none is, and only how many there are at least is said.
-        Denied: no such open request, or a range too long; nothing was searched.
+        Denied: no such open request, a range too long, or a plate that an outside authoriser decides about; nothing was searched.
+        UnavailableError: relations cannot be checked any more; nothing is returned.
         LedgerError: an entry could not be written; nothing is returned.
         TurnpikeError: the store refused or failed, as SEARCH_FAILED in the ledger says.
     """
     parsed = parse_pattern(pattern)
     span = _span(captured_from, captured_until)
     facts = partial(_facts, pattern=parsed, since=captured_from, span=span, camera_ids=camera_ids)
-    request, decision = under_request(user, Action.Search, number, facts)
+    named = [parsed.text] if parsed.is_exact else []
+    request, decision = under_request(user, Action.Search, number, facts, named)
     cameras = request.scope.narrowed(camera_ids)
     opened = opening(user, request.purpose, captured_from, captured_until, cameras)
     query = opened.narrowed(ReadQuery(parsed, captured_from, captured_until, cameras))
@@ -91,13 +102,13 @@ def search(
     result = replace(result, rows=opened.stripped(result.rows))
     if result.truncated and not parsed.is_exact:
         _refuse(user, request, query, intent)
-    returned = record(
-        AuditEvent.SEARCH_RETURNED, actor=user.username, details=_answer(request, intent, result)
-    )
+    result, held = _without_held(user, request, query, result, intent)
+    answer = _answer(request, intent, result, held)
+    returned = record(AuditEvent.SEARCH_RETURNED, actor=user.username, details=answer)
     disclose(user, opened, result.rows, request_number=request.number)
-    _remember(request, query, result, intent, returned)
+    _remember(request, query, result, held, intent, returned)
     return SearchOutcome(
-        tuple(result.rows), result.truncated, intent, returned, result.elapsed_ms, notices(opened)
+        result.rows, result.truncated, not named, intent, returned, result.elapsed_ms, notices(opened)
     )
 
 
@@ -144,13 +155,16 @@ def _intent(request: Request, decision: Decision, query: ReadQuery) -> dict[str,
     }
 
 
-def _answer(request: Request, intent: Receipt, result: SearchResult) -> dict[str, Detail]:
+def _answer(
+    request: Request, intent: Receipt, result: SearchResult, held: Sequence[Flagged]
+) -> dict[str, Detail]:
     return {
         "request": request.number,
         "intent": intent.index,
         "returned": len(result.rows),
         "truncated": result.truncated,
         "reads": [read.read_id.text for read in result.rows],
+        "plates_held_back": len(held),
     }
 
 
@@ -164,8 +178,24 @@ def _limits() -> SearchLimits:
 
 
 def _run(user: User, request: Request, query: ReadQuery, intent: Receipt) -> SearchResult:
-    try:
+    with _recording_failure(user, request, intent):
         return attached_store().search(query, _limits())
+
+
+def _without_held(
+    user: User, request: Request, query: ReadQuery, result: SearchResult, intent: Receipt
+) -> tuple[SearchResult, tuple[Flagged, ...]]:
+    """What may be handed over, and what an outside authoriser has to decide about first; neither is told of the other."""
+    with _recording_failure(user, request, intent):
+        look = look_under(request, LookKind.PATTERN)
+        rows, held = hold_back(look, result.rows, named=query.pattern.is_exact)
+    return replace(result, rows=rows), held
+
+
+@contextmanager
+def _recording_failure(user: User, request: Request, intent: Receipt) -> Iterator[None]:
+    try:
+        yield
     except Exception as error:
         # The sentence can quote what was asked, so that only the kind of fault is kept.
         record(
@@ -191,9 +221,16 @@ def _refuse(user: User, request: Request, query: ReadQuery, intent: Receipt) -> 
 
 
 def _remember(
-    request: Request, query: ReadQuery, result: SearchResult, intent: Receipt, returned: Receipt
+    request: Request,
+    query: ReadQuery,
+    result: SearchResult,
+    held: Sequence[Flagged],
+    intent: Receipt,
+    returned: Receipt,
 ) -> None:
+    # One transaction, held back or not, so that the time it takes does not tell.
     with transaction.atomic():
+        ask_outside(look_under(request, LookKind.PATTERN), held, is_told=False)
         Search.objects.create(
             request=request,
             pattern=query.pattern.text,

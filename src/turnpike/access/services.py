@@ -15,7 +15,8 @@ from turnpike.access.agreement_terms import (
     Version,
     agreed_purpose_label,
 )
-from turnpike.access.agreement_words import standing, summary
+from turnpike.access.agreement_words import standing as agreement_standing
+from turnpike.access.agreement_words import summary
 from turnpike.access.agreements import (
     all_agreements,
     decide_terms,
@@ -43,6 +44,14 @@ from turnpike.access.charging_zone import INNER as EXAMPLE_INNER
 from turnpike.access.charging_zone import OUTER as EXAMPLE_OUTER
 from turnpike.access.charging_zone import PACT as EXAMPLE
 from turnpike.access.decisions import authorise, grounds
+from turnpike.access.declaring import (
+    MOST_DECLARED,
+    all_declarations,
+    declarations_of,
+    declare,
+    declare_about,
+    end_relation,
+)
 from turnpike.access.delegations import delegate_authority, delegations_of, end_delegation, lent_to
 from turnpike.access.disclosing import (
     OwedProof,
@@ -69,6 +78,7 @@ from turnpike.access.errors import (
     RangeError,
     ReadGone,
     RegisterUnavailable,
+    RelationError,
     RequestError,
     TooManyReads,
     WatchError,
@@ -76,10 +86,27 @@ from turnpike.access.errors import (
 )
 from turnpike.access.force_packs import AboutPack, about_pack, shipped_packs, tables_of
 from turnpike.access.lists import offer_lists, offered_lists
-from turnpike.access.models import Authority, Delegation, EmergencyReview, Request, Search, Watch
+from turnpike.access.models import (
+    Authority,
+    Delegation,
+    EmergencyReview,
+    OutsideMatter,
+    Request,
+    Search,
+    Watch,
+)
 from turnpike.access.no_grounds import refuse_no_ground
 from turnpike.access.outcome_kinds import Outcome
 from turnpike.access.outcomes import overdue_outcomes, owed_outcomes, tell_outcome
+from turnpike.access.outside import (
+    OutsideReason,
+    find_matter,
+    grant_outside,
+    refuse_outside,
+    told_matters,
+    view_matter,
+    waiting_matters,
+)
 from turnpike.access.pack_check import Finding, Reach, check_pack, reaches
 from turnpike.access.pages import explains_refusals
 from turnpike.access.policy import Action, Fact, Pack, current_pack, decide, pack_named
@@ -89,6 +116,8 @@ from turnpike.access.policy_tables import rows_for, rows_of
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
 from turnpike.access.read_places import Place, read_place
 from turnpike.access.registers import CaseFacts, CaseRegister
+from turnpike.access.relation_kinds import LookKind, OutsideRefusal, RelationKind
+from turnpike.access.relations import Look, authorise_look, standing
 from turnpike.access.replay import Replayed, replay
 from turnpike.access.requests import close_request, find_request, open_emergency, open_request, open_requests
 from turnpike.access.rulings import Decision, Rule
@@ -127,6 +156,7 @@ __all__ = [
     "EXAMPLE_OUTER",
     "FURTHEST_DAYS",
     "HOTLIST_MATCHING",
+    "MOST_DECLARED",
     "REASON_HELP",
     "REVIEW_HOURS",
     "UNAIDED_DAYS",
@@ -151,7 +181,12 @@ __all__ = [
     "Fact",
     "FieldState",
     "Finding",
+    "Look",
+    "LookKind",
     "Outcome",
+    "OutsideMatter",
+    "OutsideReason",
+    "OutsideRefusal",
     "OwedProof",
     "Pack",
     "PackError",
@@ -163,6 +198,8 @@ __all__ = [
     "Reach",
     "ReadGone",
     "RegisterUnavailable",
+    "RelationError",
+    "RelationKind",
     "Release",
     "Replayed",
     "Request",
@@ -185,10 +222,13 @@ __all__ = [
     "about_pack",
     "active_watch",
     "agreed_purpose_label",
+    "agreement_standing",
     "all_agreements",
     "all_cases",
     "all_consultations",
+    "all_declarations",
     "authorise",
+    "authorise_look",
     "case_facts",
     "cases_of",
     "check_alert",
@@ -198,17 +238,23 @@ __all__ = [
     "current_pack",
     "decide",
     "decide_terms",
+    "declarations_of",
+    "declare",
+    "declare_about",
     "delegate_authority",
     "delegations_of",
     "differing",
     "end_agreement",
     "end_delegation",
+    "end_relation",
     "explains_refusals",
     "fields_for_matching",
     "find_agreement",
     "find_case",
+    "find_matter",
     "find_request",
     "grant_authority",
+    "grant_outside",
     "grant_watch",
     "grounds",
     "import_cases",
@@ -243,6 +289,7 @@ __all__ = [
     "record_deletion",
     "refuse_authority",
     "refuse_no_ground",
+    "refuse_outside",
     "refuse_terms",
     "releases_under",
     "replay",
@@ -261,10 +308,13 @@ __all__ = [
     "summary",
     "tables_of",
     "tell_outcome",
+    "told_matters",
+    "view_matter",
     "view_patch",
     "view_read",
     "waiting_authorities",
     "waiting_authority",
+    "waiting_matters",
     "waiting_terms",
     "watch_changed",
     "watch_is_active",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from turnpike.access import agreement_views, delegation_views, policy_views, views
+from turnpike.access import agreement_views, delegation_views, policy_views, relation_views, views
 
 app_name = "access"
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path("agreements/<str:number>/end/", agreement_views.end_agreement, name="end_agreement"),
     path("policy/", policy_views.policy, name="policy"),
     path("policy/<str:version>/", policy_views.policy_pack, name="policy_pack"),
+    path("declarations/", relation_views.declarations, name="declarations"),
+    path("outside/", relation_views.outside, name="outside"),
+    path("outside/<int:matter_id>/", relation_views.matter, name="matter"),
     path("watches/", views.watches, name="watches"),
     path("watches/<int:watch_id>/revoke/", views.revoke_watch, name="revoke_watch"),
 ]

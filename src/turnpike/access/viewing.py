@@ -115,7 +115,8 @@ def _under_request(
     disclosed = Disclosure.objects.filter(
         request__number=number, request__operator=user, read_id=read_id
     ).exists()
-    request, decision = under_request(user, action, number, lambda _: {"disclosed": disclosed})
+    plates = _plates_of(read_id) if disclosed else []
+    request, decision = under_request(user, action, number, lambda _: {"disclosed": disclosed}, plates)
     opened = opening_of(user, request.purpose, read_id)
     must_open(user, opened, field)
     receipt = record(
@@ -161,6 +162,12 @@ def _decide_under_watch(
     opened = opening_at(user, HOTLIST_MATCHING, seen.camera_id, seen.captured_at)
     must_open(user, opened, field)
     return watch, decision, opened
+
+
+def _plates_of(read_id: str) -> list[str]:
+    """The plate of a read, for the decision about it and nothing else; none where it was deleted since."""
+    read = attached_store().get(ReadId.parse(read_id))
+    return [read.plate] if read else []
 
 
 def _fetch(read_id: str) -> StoredRead:

@@ -109,7 +109,8 @@ def request(request: HttpRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     searches = tuple(found.searches.all())
-    return render(request, "access/request.html", {"found": found, "searches": searches})
+    context = {"found": found, "searches": searches, "matters": services.told_matters(found)}
+    return render(request, "access/request.html", context)
 
 
 @requires(Permission.READS_SEARCH)

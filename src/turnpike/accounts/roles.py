@@ -20,6 +20,7 @@ class Role(StrEnum):
     AUTHORISER = "authoriser"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    PROFESSIONAL_STANDARDS = "professional_standards"
 
 
 class Rank(StrEnum):
@@ -73,6 +74,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.SIGNED_IN,
                 Permission.HOTLISTS_VIEW,
                 Permission.REQUESTS_AUTHORISE,
+                Permission.OUTSIDE_DECIDE,
                 Permission.HOTLISTS_AUTHORISE,
                 Permission.WATCHES_GRANT,
                 Permission.AGREEMENTS_VIEW,
@@ -96,6 +98,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.MESSAGES_VIEW,
                 Permission.PEOPLE_MANAGE,
             }
+        ),
+        Role.PROFESSIONAL_STANDARDS: frozenset(
+            {Permission.SIGNED_IN, Permission.OUTSIDE_DECIDE, Permission.CAMERAS_VIEW}
         ),
     }
 )

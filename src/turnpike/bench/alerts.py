@@ -23,12 +23,11 @@ def measure(*, short: bool) -> Findings:
     """One read of the wanted vehicle at a time; each is stored durably and in the ledger before its alert."""
     with fresh_records() as folder:
         key = camera_key("bench-1")
-        link = _wanted_and_watched()
         settings = config.load()
         headers = {"Authorization": f"Bearer {key}"}
         with (
             serving(folder),
-            Screen(settings.url, link) as screen,
+            Screen(settings.url, _wanted_and_watched()) as screen,
             httpx.Client(
                 base_url=settings.url, headers=headers, timeout=_WITHIN_S, trust_env=False
             ) as camera,

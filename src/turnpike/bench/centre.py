@@ -49,6 +49,8 @@ def fresh_records() -> Iterator[Path]:
             # Its made-up people sign in by a link alone, as a demonstration's do.
             "TURNPIKE_DEMONSTRATION": "true",
             "TURNPIKE_SECOND_FACTOR": "false",
+            # A look that chance picks would be another measurement.
+            "TURNPIKE_OUTSIDE_SHARE": "0",
         }
         config.load.cache_clear()
         prepare_records()

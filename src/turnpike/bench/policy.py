@@ -73,7 +73,13 @@ def _kinds(number: int, *, is_allowed: bool) -> tuple[tuple[str, str, dict[str, 
         "severity": "serious",
     }
     told: dict[str, Fact] = {"register_answered": True, "case": case, "review_overdue": False}
-    under: dict[str, Fact] = {**told, "request": _REQUEST}
+    relations: dict[str, str | bool | int] = {
+        "answered": True,
+        "within_budget": True,
+        "outside_needed": not is_allowed,
+        "outside_given": False,
+    }
+    under: dict[str, Fact] = {**told, "request": _REQUEST, "relations": relations}
     back = number % 90 if is_allowed else 91 + number % 500
     looked: dict[str, Fact] = {
         "range_hours": 1 + number % 900,

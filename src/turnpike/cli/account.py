@@ -30,7 +30,9 @@ _HOURS = typer.Option(1, "--hours", min=1, max=72, help="How long the link can b
 def add(
     username: str = typer.Argument(help="What the person signs in as."),
     name: str = typer.Option(..., help="The person's name, as shown on pages."),
-    role: list[str] = typer.Option(..., help="operator, investigator, authoriser, auditor or administrator."),
+    role: list[str] = typer.Option(
+        ..., help="operator, investigator, authoriser, auditor, administrator or professional_standards."
+    ),
     force: str = _FORCE,
     rank: str = _RANK,
     trained_until: datetime | None = _TRAINED,

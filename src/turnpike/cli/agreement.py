@@ -39,7 +39,7 @@ def list_() -> None:
     for one in access.all_agreements():
         lines = [line for line in owed if line.agreement == one]
         late = sum(line.is_overdue(now.date()) for line in lines)
-        state = access.standing(access.pact_of(one), now).lower()
+        state = access.agreement_standing(access.pact_of(one), now).lower()
         table.add_row(
             one.number, one.title, one.discloser, one.recipient, state, f"{len(lines)} days, {late} overdue"
         )
@@ -59,7 +59,7 @@ def show(
 
     pact = access.pact_of(access.find_agreement(number))
     at = datetime.combine(_day(on), time.max, UTC) if on else timezone.now()
-    typer.echo(f"{pact.number}: {access.standing(pact, at).lower()}.")
+    typer.echo(f"{pact.number}: {access.agreement_standing(pact, at).lower()}.")
     for sentence in access.summary(pact, at):
         typer.echo(f"- {sentence}")
 

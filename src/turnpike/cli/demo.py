@@ -57,6 +57,8 @@ def demo(
     os.environ["TURNPIKE_DEMONSTRATION"] = "true"
     # So that a visitor gets in by a link alone; `serve` refuses this anywhere but on loopback.
     os.environ["TURNPIKE_SECOND_FACTOR"] = "false"
+    # So that no visitor's first search is one that chance picks.
+    os.environ.setdefault("TURNPIKE_OUTSIDE_SHARE", "0")
     os.environ.setdefault("TURNPIKE_ORGANISATION", "Fenbridge demonstration")
     config.load.cache_clear()
     with ExitStack() as stack:

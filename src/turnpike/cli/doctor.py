@@ -32,7 +32,7 @@ class Finding:
 
 
 def doctor() -> None:
-    """Check settings, keys, assets, recognition, records, ledger, store and disk."""
+    """Check settings, keys, assets, recognition, records, ledger, store, sealer and disk."""
     findings = [_checked(name, check) for name, check in _CHECKS.items()]
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.sound else 'BAD '} {finding.name:<12} {finding.sentence}")
@@ -138,6 +138,19 @@ def _sign_in() -> str:
     return "NO SECOND FACTOR is asked: a demonstration, on this machine only"
 
 
+def _sealer() -> str:
+    from turnpike.sealer.services import SealerClient
+
+    settings = config.load()
+    if settings.sealer_path.exists():
+        _check_private(settings.sealer_path, *settings.sealer_path.iterdir())
+    if SealerClient(settings.sealer_socket_path).answers():
+        return "answers"
+    if settings.sealer_socket or store_health().through_worker:
+        raise TurnpikeError("The sealer does not answer, so that nothing can be searched; look at its log.")
+    return "starts with the server"
+
+
 def _disk() -> str:
     free_gb = shutil.disk_usage(config.load().data_dir).free / _GB
     if free_gb < _LEAST_FREE_GB:
@@ -154,6 +167,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "agreements": _agreements,
     "store": _store,
     "sign-in": _sign_in,
+    "sealer": _sealer,
     "keys": _keys,
     "privacy": _privacy,
     "disk": _disk,

@@ -7,11 +7,12 @@ import sys
 
 import typer
 
-from turnpike.cli import account, agreement, audit, camera, case, configuration, key, policy
+from turnpike.cli import account, agreement, audit, camera, case, configuration, key, policy, relation
 from turnpike.cli.demo import demo
 from turnpike.cli.doctor import doctor
 from turnpike.cli.edge import edge
 from turnpike.cli.read import read
+from turnpike.cli.sealer import sealer
 from turnpike.cli.serve import serve
 from turnpike.cli.simulate import simulate
 from turnpike.errors import TurnpikeError
@@ -27,11 +28,13 @@ app = typer.Typer(
 app.command()(read)
 app.command()(edge)
 app.command()(serve)
+app.command()(sealer)
 app.command()(demo)
 app.command()(simulate)
 app.command()(doctor)
 app.add_typer(camera.commands, name="camera")
 app.add_typer(case.commands, name="case")
+app.add_typer(relation.commands, name="relation")
 app.add_typer(account.commands, name="account")
 app.add_typer(agreement.commands, name="agreement")
 app.add_typer(key.commands, name="key")

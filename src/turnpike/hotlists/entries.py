@@ -14,8 +14,11 @@ from django.utils import timezone
 
 from turnpike.access.services import (
     Action,
+    Look,
+    LookKind,
     RequestError,
     authorise,
+    authorise_look,
     case_facts,
     check_case_reference,
     grounds,
@@ -28,7 +31,7 @@ from turnpike.hotlists.lists import check_row, find_list, may_view
 from turnpike.hotlists.matching import new_edition
 from turnpike.hotlists.models import Entry
 from turnpike.ledger.services import AuditEvent, correct, record, turn
-from turnpike.plates.services import normalise
+from turnpike.plates.services import confusable_variants, normalise
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -108,11 +111,12 @@ def propose_entry(
 
 
 def _decide_proposal(user: User, entry: Entry) -> Decision:
-    return authorise(
+    slug = entry.hotlist.slug
+    return authorise_look(
         user,
         Action.ProposeHotlistEntry,
-        resource=entry.hotlist.slug,
-        context={
+        slug,
+        {
             "legal_basis": entry.legal_basis,
             "reason": entry.reason,
             "priority": entry.priority,
@@ -120,6 +124,9 @@ def _decide_proposal(user: User, entry: Entry) -> Decision:
             "review_overdue": review_is_overdue(user),
             **case_facts(user, entry.case_reference),
         },
+        look=Look(LookKind.ENTRY, user, list_slug=slug, case_reference=entry.case_reference),
+        # An entry alerts for its possible misreads too, so that those are looked at as well.
+        plates=[entry.plate, *sorted(confusable_variants(entry.plate))],
     )
 
 

@@ -25,6 +25,7 @@ _STARTS = (
     (Permission.ALERTS_WATCH, "alerts:wall"),
     (Permission.READS_SEARCH, "access:requests"),
     (Permission.WATCHES_GRANT, "access:watches"),
+    (Permission.OUTSIDE_DECIDE, "access:outside"),
     (Permission.AUDIT_VIEW, "oversight:log"),
     (Permission.CAMERAS_VIEW, "cameras:list"),
 )

@@ -24,6 +24,7 @@ from turnpike.hotlists import services as hotlists
 from turnpike.ingest import services as ingest
 from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
+from turnpike.sealer import services as sealer
 from turnpike.site.locking import lock_data_folder
 
 _log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Worker:
         self._lock: IO[str] | None = None
         self._socket: asyncio.Server | None = None
         self._ingest: ingest.Ingest | None = None
+        self._sealer: sealer.SealerProcess | None = None
 
     async def start(self) -> None:
         """Lock the data folder, bring the records up to date, open the store, begin to take reads.
@@ -51,6 +53,7 @@ class Worker:
         Raises:
             AlreadyServed: another process owns the data folder.
             ConfigurationError: the folder is shared with others, or a key is lost.
+            SealerUnavailable: the sealer does not start.
         """
         os.umask(0o077)
         settings = config.load()
@@ -58,6 +61,9 @@ class Worker:
         settings.check_keys()
         _follow_parent()
         _end_streams_when_asked_to_stop()
+        if not settings.sealer_socket:
+            self._sealer = _own_sealer(settings)
+            await asyncio.to_thread(self._sealer.start)
         await asyncio.to_thread(call_command, "migrate", verbosity=0)
         store = await asyncio.to_thread(reads.ReadStore.open, settings.reads_path)
         reads.attach(store)
@@ -79,8 +85,15 @@ class Worker:
             store = reads.attached_store()
             reads.detach()
             await asyncio.to_thread(store.close)
+        if self._sealer is not None:
+            await asyncio.to_thread(self._sealer.stop)
         if self._lock is not None:
             self._lock.close()
+
+
+def _own_sealer(settings: config.Config) -> sealer.SealerProcess:
+    limits = sealer.Limits(settings.relation_checks_a_minute, settings.relation_checks_a_day)
+    return sealer.SealerProcess(settings.sealer_path, settings.sealer_socket_path, limits)
 
 
 def _follow_parent() -> None:

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     ALERTS_WATCH = "alerts.watch", "watch alerts"
     READS_SEARCH = "reads.search", "search reads"
     REQUESTS_AUTHORISE = "requests.authorise", "authorise and review requests"
+    OUTSIDE_DECIDE = "outside.decide", "decide about others' looks from outside"
     HOTLISTS_VIEW = "hotlists.view", "see hotlists"
     HOTLISTS_PROPOSE = "hotlists.propose", "propose hotlist entries"
     HOTLISTS_AUTHORISE = "hotlists.authorise", "authorise hotlist entries"
