@@ -45,6 +45,13 @@ class SearchOutcome:
     intent: Receipt
     returned: Receipt
     elapsed_ms: float
+    kept: Search
+    """What the records keep of it."""
+
+    @property
+    def fitting(self) -> int:
+        """How many reads fit in all, counted to one more than an export may hold."""
+        return self.kept.fitting
 
 
 def search(
@@ -55,10 +62,12 @@ def search(
     captured_from: datetime,
     captured_until: datetime,
     camera_ids: Sequence[str] | None = None,
+    max_rows: int | None = None,
 ) -> SearchOutcome:
     """The reads of a plate or pattern in `[captured_from, captured_until)`, under one's own open request.
 
-    `camera_ids` of None means all cameras of the request's scope. Rows, time and memory are bounded by the settings.
+    `camera_ids` of None means all cameras of the request's scope. Rows, time and memory are bounded by the settings; `max_rows` sets other
+    rows, for an export.
 
     Raises:
         PlateError: the pattern cannot be used.
@@ -87,14 +96,15 @@ def search(
     intent = record(
         AuditEvent.SEARCH_INTENDED, actor=user.username, details=_intent(request, decision, query)
     )
-    result = _run(user, request, query, intent)
+    limits = _limits(max_rows)
+    result, fitting = _run(user, request, query, limits, intent)
     if result.truncated and not parsed.is_exact:
         _refuse(user, request, query, intent)
     returned = record(
-        AuditEvent.SEARCH_RETURNED, actor=user.username, details=_answer(request, intent, result)
+        AuditEvent.SEARCH_RETURNED, actor=user.username, details=_answer(request, intent, result, fitting)
     )
-    _remember(request, query, result, intent, returned)
-    return SearchOutcome(tuple(result.rows), result.truncated, intent, returned, result.elapsed_ms)
+    kept = _remember(request, query, result, fitting, intent, returned)
+    return SearchOutcome(tuple(result.rows), result.truncated, intent, returned, result.elapsed_ms, kept)
 
 
 def _span(captured_from: datetime, captured_until: datetime) -> timedelta:
@@ -120,28 +130,35 @@ def _intent(request: Request, decision: Decision, query: ReadQuery) -> dict[str,
     }
 
 
-def _answer(request: Request, intent: Receipt, result: SearchResult) -> dict[str, Detail]:
+def _answer(request: Request, intent: Receipt, result: SearchResult, fitting: int) -> dict[str, Detail]:
     return {
         "request": request.number,
         "intent": intent.index,
         "returned": len(result.rows),
+        "fitting": fitting,
         "truncated": result.truncated,
         "reads": [read.read_id.text for read in result.rows],
     }
 
 
-def _limits() -> SearchLimits:
+def _limits(max_rows: int | None = None) -> SearchLimits:
     settings = config.load()
     return SearchLimits(
-        max_rows=settings.search_max_rows,
+        max_rows=max_rows or settings.search_max_rows,
         max_seconds=settings.search_max_seconds,
         max_memory_mb=settings.search_max_memory_mb,
     )
 
 
-def _run(user: User, request: Request, query: ReadQuery, intent: Receipt) -> SearchResult:
+def _run(
+    user: User, request: Request, query: ReadQuery, limits: SearchLimits, intent: Receipt
+) -> tuple[SearchResult, int]:
+    """What was found, and how many reads of a whole plate fit in all; of a pattern that fits too many nobody is told."""
     try:
-        return attached_store().search(query, _limits())
+        result = attached_store().search(query, limits)
+        if not (result.truncated and query.pattern.is_exact):
+            return result, len(result.rows)
+        return result, attached_store().count_matching(query, config.load().export_max_rows + 1, limits)
     except Exception as error:
         # The sentence can quote what was asked, so that only the kind of fault is kept.
         record(
@@ -167,16 +184,17 @@ def _refuse(user: User, request: Request, query: ReadQuery, intent: Receipt) -> 
 
 
 def _remember(
-    request: Request, query: ReadQuery, result: SearchResult, intent: Receipt, returned: Receipt
-) -> None:
+    request: Request, query: ReadQuery, result: SearchResult, fitting: int, intent: Receipt, returned: Receipt
+) -> Search:
     with transaction.atomic():
-        Search.objects.create(
+        kept = Search.objects.create(
             request=request,
             pattern=query.pattern.text,
             captured_from=query.captured_from,
             captured_until=query.captured_until,
             returned=len(result.rows),
             truncated=result.truncated,
+            fitting=fitting,
             intent_entry=intent.index,
             returned_entry=returned.index,
         )
@@ -184,3 +202,4 @@ def _remember(
             (Disclosure(request=request, read_id=read.read_id.text) for read in result.rows),
             ignore_conflicts=True,
         )
+    return kept

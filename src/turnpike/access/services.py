@@ -27,6 +27,7 @@ from turnpike.access.errors import (
     AuthorityError,
     CaseFileError,
     Denied,
+    ExportError,
     PackError,
     RangeError,
     ReadGone,
@@ -35,6 +36,10 @@ from turnpike.access.errors import (
     TooManyReads,
     WatchError,
 )
+from turnpike.access.export_files import ExportFormat
+from turnpike.access.export_scopes import ExportOffer, ExportScope, offers_of
+from turnpike.access.export_sidecar import HANDLING, delete_by
+from turnpike.access.exporting import ExportedFile, export_reads, exports_under, find_search, searches_under
 from turnpike.access.lists import offer_lists, offered_lists
 from turnpike.access.models import Authority, Delegation, EmergencyReview, Request, Search, Watch
 from turnpike.access.no_grounds import refuse_no_ground
@@ -46,7 +51,14 @@ from turnpike.access.policy_packs import pack_in
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
 from turnpike.access.registers import CaseFacts, CaseRegister
 from turnpike.access.replay import Replayed, replay
-from turnpike.access.requests import close_request, find_request, open_emergency, open_request, open_requests
+from turnpike.access.requests import (
+    close_request,
+    find_request,
+    open_emergency,
+    open_request,
+    open_requests,
+    past_requests,
+)
 from turnpike.access.rulings import Decision, Rule
 from turnpike.access.scopes import Scope
 from turnpike.access.searching import SearchOutcome, search
@@ -72,6 +84,7 @@ __all__ = [
     "CASE_HELP",
     "EMERGENCY_HOURS",
     "FURTHEST_DAYS",
+    "HANDLING",
     "REASON_HELP",
     "REVIEW_HOURS",
     "UNAIDED_DAYS",
@@ -87,6 +100,11 @@ __all__ = [
     "Delegation",
     "Denied",
     "EmergencyReview",
+    "ExportError",
+    "ExportFormat",
+    "ExportOffer",
+    "ExportScope",
+    "ExportedFile",
     "Fact",
     "Outcome",
     "PackError",
@@ -116,10 +134,14 @@ __all__ = [
     "decide",
     "delegate_authority",
     "delegations_of",
+    "delete_by",
     "end_delegation",
     "explains_refusals",
+    "export_reads",
+    "exports_under",
     "find_case",
     "find_request",
+    "find_search",
     "grant_authority",
     "grant_watch",
     "grounds",
@@ -127,6 +149,7 @@ __all__ = [
     "lent_to",
     "offer_lists",
     "offered_lists",
+    "offers_of",
     "open_alert",
     "open_emergency",
     "open_request",
@@ -136,6 +159,7 @@ __all__ = [
     "owed_review",
     "owed_reviews",
     "pack_in",
+    "past_requests",
     "patch_for_alert",
     "record_case",
     "refuse_authority",
@@ -145,6 +169,7 @@ __all__ = [
     "review_is_overdue",
     "revoke_watch",
     "search",
+    "searches_under",
     "see_alert",
     "severity_of",
     "standing_watches",

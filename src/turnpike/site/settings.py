@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "turnpike.accounts.middleware.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "turnpike.oversight.receipts.Receipts",
     "turnpike.web.middleware.ExplainedErrors",
 ]
 
