@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from turnpike import config
 from turnpike.ledger.checking import inclusion
-from turnpike.ledger.entries import ORIGIN, Receipt, opened
+from turnpike.ledger.entries import ORIGIN, Receipt, opened, sealing_key
 from turnpike.ledger.errors import LedgerTampered, SlipError
 from turnpike.ledger.models import Entry
 
@@ -80,8 +79,7 @@ def hand_out(slip: Slip) -> None:
 
 def looker_of(actor: str) -> bytes:
     """The 16 bytes under which an actor's looks are found again; whoever has the records alone cannot tell whose they are."""
-    key = config.load().key("ledger-sealing")
-    return hmac.digest(key, b"turnpike ledger looker " + actor.encode(), "sha256")[:_LOOKER_BYTES]
+    return hmac.digest(sealing_key(), b"turnpike ledger looker " + actor.encode(), "sha256")[:_LOOKER_BYTES]
 
 
 def own_looks(actor: str, *, before: int | None = None, limit: int = 50) -> tuple[OwnLook, ...]:
