@@ -54,7 +54,7 @@ class World:
     proposed: int
 
     @property
-    def span(self) -> dict[str, datetime]:
+    def span(self) -> dict[str, Any]:
         """A range that holds every read."""
         return {
             "captured_from": self.captured_at - timedelta(hours=1),

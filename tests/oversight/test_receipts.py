@@ -70,7 +70,9 @@ def test_a_page_without_a_look_carries_none(investigator, number):
 
 
 def test_each_picture_carries_its_own(investigator, number, searched, people, monkeypatch):
-    (read_id,) = ledger.entries(limit=1)[0].details["reads"]
+    listed = ledger.entries(limit=1)[0].details["reads"]
+    assert isinstance(listed, list)
+    (read_id,) = listed
     monkeypatch.setattr("turnpike.access.viewing._patch", lambda _: b"a picture")
     response = investigator.get(f"/search/{number}/reads/{read_id}/patch")
     (entry,) = given(response)
@@ -227,7 +229,9 @@ def test_an_export_is_a_page_that_says_what_leaves_and_then_a_file(investigator,
     [("these", {"form": "xls"}, 400), ("these", {}, 400), ("some", {"form": "csv"}, 404), ("all", {}, 404)],
 )
 def test_what_is_not_offered_is_not_given(investigator, number, searched, people, scope, typed, status):
-    (search,) = access.searches_under(access.find_request(people.investigator, number))
+    request = access.find_request(people.investigator, number)
+    assert request is not None
+    (search,) = access.searches_under(request)
     response = investigator.post(f"/search/{number}/searches/{search.pk}/export/{scope}/", typed)
     assert response.status_code == status
     assert response["Content-Type"].startswith("text/html")
@@ -235,7 +239,9 @@ def test_what_is_not_offered_is_not_given(investigator, number, searched, people
 
 @pytest.mark.parametrize("role", ["operator", "authoriser", "auditor", "administrator"])
 def test_no_other_role_exports(investigator, number, searched, people, role):
-    (search,) = access.searches_under(access.find_request(people.investigator, number))
+    request = access.find_request(people.investigator, number)
+    assert request is not None
+    (search,) = access.searches_under(request)
     investigator.force_login(getattr(people, role))
     response = investigator.post(f"/search/{number}/searches/{search.pk}/export/these/", {"form": "csv"})
     assert response.status_code == 403
