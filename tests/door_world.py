@@ -116,6 +116,7 @@ def _request(people: SimpleNamespace, **facts: Any) -> str:
         case_reference="CR/01234/26",
         purpose="crime_investigation",
         reason=REASON,
+        patterns=(PATTERN,),
         **facts,
     ).number
 

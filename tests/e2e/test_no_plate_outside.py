@@ -141,6 +141,7 @@ def pages(visit: Callable[[str], Person]) -> Outlets:
         "case_reference": "CR/01234/26",
         "purpose": "crime_investigation",
         "reason": "Burglary in Mill Lane on Tuesday night; the keys of this car were taken.",
+        "patterns": "KN68 W??",
     }
     number = request_number(investigator.send("/requests/new/", reach_days="90", **asked))
     waiting = request_number(investigator.send("/requests/new/", reach_days="180", **asked))

@@ -38,7 +38,11 @@ def investigator(client, people, case, store):
 @pytest.fixture
 def number(investigator, people):
     return access.open_request(
-        people.investigator, case_reference="CR/01234/26", purpose="crime_investigation", reason=REASON
+        people.investigator,
+        case_reference="CR/01234/26",
+        purpose="crime_investigation",
+        reason=REASON,
+        patterns=("AB12*",),
     ).number
 
 
@@ -212,7 +216,7 @@ def test_an_export_is_a_page_that_says_what_leaves_and_then_a_file(investigator,
     search_id = page.split("/export/these/")[0].rsplit("/", 1)[1]
     address = f"/search/{number}/searches/{search_id}/export/these/"
     said = body(investigator.get(address))
-    assert "1 read: those that the search returned" in said
+    assert "1 read: what the search returned" in said
     assert "AB12" not in said
     response = investigator.post(address, {"form": "parquet"})
     assert response["Content-Type"] == "application/zip"
@@ -258,6 +262,7 @@ def test_long_lists_on_the_page_of_requests(investigator, people, monkeypatch):
         Request.objects.create(
             number=f"R-2026-00000{minute}",
             requester=people.investigator,
+            operator=people.investigator,
             opened_at=at,
             expires_at=at + timedelta(hours=1),
             purpose="missing_person",

@@ -53,15 +53,7 @@ def sidecar(
         "reason": request.reason,
         "requester": {"username": request.requester.username, "name": request.requester.name},
         "exported_by": {"username": request.operator.username, "name": request.operator.name},
-        "scope": {
-            "kind": scope,
-            "reads": reads[0],
-            "deleted_since_the_search": reads[1],
-            "pattern": search.pattern,
-            "captured_from": search.captured_from.isoformat(),
-            "captured_until": search.captured_until.isoformat(),
-            "search_entries": [search.intent_entry, search.returned_entry],
-        },
+        "scope": _scope(search, scope, reads),
         "decision": {
             "policy": decision.pack_version,
             "rules": [{"name": rule.id, "says": rule.says} for rule in decision.rules],
@@ -82,3 +74,15 @@ def sidecar(
         "handling": list(HANDLING),
     }
     return json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _scope(search: Search, scope: str, reads: tuple[int, int]) -> dict[str, object]:
+    return {
+        "kind": scope,
+        "reads": reads[0],
+        "deleted_since_the_search": reads[1],
+        "pattern": search.pattern,
+        "captured_from": search.captured_from.isoformat(),
+        "captured_until": search.captured_until.isoformat(),
+        "search_entries": [search.intent_entry, search.returned_entry],
+    }

@@ -156,6 +156,8 @@ def _request(index: int, people: list[User], opened_at: datetime) -> dict[str, A
     return {
         "number": _number(index),
         "requester": people[index % len(people)],
+        "operator": people[index % len(people)],
+        "patterns": [_PLATE],
         "case_reference": f"CR/{index:07d}/26",
         "category": "burglary",
         "purpose": "crime_investigation",
