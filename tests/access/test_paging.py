@@ -22,7 +22,11 @@ def requests(people):
     for number in range(7):
         opened_at = NOON + timedelta(minutes=max(0, number - 2))
         Request.objects.create(
-            number=f"R-{number}", requester=people.investigator, operator=people.investigator, opened_at=opened_at, expires_at=opened_at
+            number=f"R-{number}",
+            requester=people.investigator,
+            operator=people.investigator,
+            opened_at=opened_at,
+            expires_at=opened_at,
         )
     return Request.objects.all()
 

@@ -371,6 +371,14 @@ def looks(world: World) -> dict[str, Call]:
 
 NO_READS = {
     "access": {
+        *[
+            "case_facts",
+            "delegate_authority",
+            "delegations_of",
+            "end_delegation",
+            "lent_to",
+            "review_is_overdue",
+        ],
         # Cases, requests, authority, reviews, outcomes and watches: none of them holds a read.
         *[
             "active_watch",

@@ -96,8 +96,7 @@ def search(
     intent = record(
         AuditEvent.SEARCH_INTENDED, actor=user.username, details=_intent(request, decision, query)
     )
-    limits = _limits(max_rows)
-    result, fitting = _run(user, request, query, limits, intent)
+    result, fitting = _run(user, request, query, _limits(max_rows), intent)
     if result.truncated and not parsed.is_exact:
         _refuse(user, request, query, intent)
     returned = record(
