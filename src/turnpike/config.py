@@ -30,7 +30,9 @@ KEY_NAMES = ("django", "event-keys", "ledger-sealing", "ledger-signing", "quaran
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 # As in `accounts/roles.py`; a test holds them together.
-RoleName = Literal["operator", "investigator", "authoriser", "auditor", "administrator"]
+RoleName = Literal[
+    "operator", "investigator", "authoriser", "auditor", "administrator", "professional_standards"
+]
 RankName = Literal[
     "staff",
     "constable",
@@ -130,6 +132,12 @@ class Config(BaseSettings):
     )
     search_max_seconds: float = Field(10.0, gt=0, le=300, description="Longest a search may run.")
     search_max_memory_mb: int = Field(512, ge=16, le=65_536, description="Most memory one search may take.")
+    export_max_rows: int = Field(
+        10_000, ge=1, le=50_000, description="Most reads one export may hold; more are refused."
+    )
+    export_delete_days: int = Field(
+        30, ge=1, le=366, description="How long an export may be kept; its sidecar gives the day."
+    )
     session_idle_minutes: int = Field(
         30, ge=1, le=480, description="How long a session lasts without use; an open alert wall is use."
     )

@@ -172,6 +172,10 @@ def _under_request(draw: st.DrawFn, action: Action) -> Asked:
         )
         return Asked(action, context, broken)
     disclosed = draw(yes_or_no)
+    if action is Action.ExportReads:
+        reads, most = draw(_numbers), draw(_numbers)
+        context |= {"purpose": draw(_purposes), "whole": draw(yes_or_no), "reads": reads, "most_reads": most}
+        broken |= rules_broken(export_has_reads=reads < 1, export_is_small_enough=reads > most)
     return Asked(
         action, {**context, "disclosed": disclosed}, broken | rules_broken(read_was_disclosed=not disclosed)
     )
@@ -332,6 +336,7 @@ FACTS: Mapping[Action, Callable[[st.DrawFn], Asked]] = {
     Action.Search: lambda draw: _under_request(draw, Action.Search),
     Action.ViewRead: lambda draw: _under_request(draw, Action.ViewRead),
     Action.ViewPatch: lambda draw: _under_request(draw, Action.ViewPatch),
+    Action.ExportReads: lambda draw: _under_request(draw, Action.ExportReads),
     Action.AuthoriseRequest: lambda draw: _authority(draw, Action.AuthoriseRequest),
     Action.RefuseRequest: lambda draw: _authority(draw, Action.RefuseRequest),
     Action.DelegateAuthority: _delegate,

@@ -33,6 +33,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.Search: frozenset({Role.INVESTIGATOR}),
     Action.ViewRead: frozenset({Role.INVESTIGATOR}),
     Action.ViewPatch: frozenset({Role.INVESTIGATOR}),
+    Action.ExportReads: frozenset({Role.INVESTIGATOR}),
     Action.AuthoriseRequest: frozenset({Role.AUTHORISER}),
     Action.RefuseRequest: frozenset({Role.AUTHORISER}),
     Action.DelegateAuthority: frozenset({Role.AUTHORISER}),
@@ -58,6 +59,7 @@ ROLES: Mapping[Action, frozenset[Role]] = {
 PAGES: Mapping[Action, Permission] = {
     Action.OpenRequest: Permission.READS_SEARCH,
     Action.Search: Permission.READS_SEARCH,
+    Action.ExportReads: Permission.READS_SEARCH,
     Action.AuthoriseRequest: Permission.REQUESTS_AUTHORISE,
     Action.RefuseRequest: Permission.REQUESTS_AUTHORISE,
     Action.DelegateAuthority: Permission.REQUESTS_AUTHORISE,
@@ -82,6 +84,7 @@ ROLE_RULES: Mapping[Action, str] = {
     Action.Search: "investigators-search",
     Action.ViewRead: "investigators-search",
     Action.ViewPatch: "investigators-search",
+    Action.ExportReads: "investigators-search",
     Action.AuthoriseRequest: "authorisers-authorise-requests",
     Action.RefuseRequest: "authorisers-authorise-requests",
     Action.DelegateAuthority: "authorisers-delegate",
@@ -172,7 +175,7 @@ _any_fact = st.one_of(
 
 @given(asked(), st.text(max_size=10), _any_fact, st.text(max_size=20))
 def test_facts_that_do_not_fit_the_schema_are_a_denial_and_a_fault(asked, name, fact, resource):
-    looks = (Action.Search, Action.ViewRead, Action.ViewPatch)
+    looks = (Action.Search, Action.ViewRead, Action.ViewPatch, Action.ExportReads)
     allowed_names = {"request"} if asked.action in looks else set()
     if asked.action in (*looks, Action.OpenRequest):
         allowed_names.add("case")

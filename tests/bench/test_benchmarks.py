@@ -58,6 +58,20 @@ def test_ingest(report):
     assert figures["memory_mb"] > 100, "the worker is not counted"
 
 
+def test_pages(report):
+    figures = report("pages")["figures"]
+    assert figures["requests"] == 2_000
+    assert figures["ledger_entries"] > 6_000
+    views = [name.removesuffix("_queries") for name in figures if name.endswith("_queries")]
+    assert {"cases", "requests", "request", "queue", "log", "receipts"} <= set(views)
+    for view in views:
+        # Of 2,000 requests, 2,060 that are open or waiting, 400 searches and 300 cases: pages, and never all.
+        assert 0 < figures[f"{view}_queries"] <= 12, view
+        assert 0 < figures[f"{view}_rows"] <= 160, view
+        assert figures[f"{view}_p95_ms"] <= figures["slowest_view_p95_ms"] + 0.1
+    assert 0 < figures["first_view_kb"] < 1_000
+
+
 def test_an_unknown_name_is_told_the_known_ones(bench):
     done = bench("store")
     assert done.returncode == 2

@@ -83,7 +83,7 @@ def test_an_investigator_searches_only_under_a_request_and_gets_a_receipt(road, 
     screenshot(page, "request")
     search(page, road, number, "KN68 W?Y")
     expect(page.get_by_role("heading", name="1 read")).to_be_visible()
-    expect(page.get_by_text("Your receipt: log entry")).to_be_visible()
+    expect(page.get_by_text("Your receipts: log entry")).to_be_visible()
     assert_accessible(page)
     assert_no_overflow(page)
     screenshot(page, "search")

@@ -264,3 +264,18 @@ def test_what_is_withheld_is_neither_found_nor_counted(own_store):
     assert not own_store.search(
         a_query(camera_ids=("south",), withheld=(CameraSpan("south", NOON - hour, NOON + hour),)), LIMITS
     ).rows
+
+
+def test_reads_are_picked_by_id_among_what_a_query_finds(own_store):
+    batch = a_batch(*(a_read(key, captured_at=NOON + key * MILLISECOND) for key in range(1_205)))
+    (result,) = own_store.append([batch])
+    ids = [read_id for _, read_id in result.stored]
+    (other,) = own_store.append([a_batch(a_read(7, plate="XY99ZZZ"), camera_id="south")])
+    asked = [ids[900], ids[3], ids[1_204], other.stored[0][1], ReadId(1, 2)]
+
+    picked = own_store.pick(a_query("AB12CDE"), asked)
+
+    assert [read.read_id for read in picked] == [ids[900], ids[3], ids[1_204]]
+    assert len(own_store.pick(a_query("AB12CDE"), ids)) == 1_205, "more than go into one question"
+    assert own_store.pick(a_query("AB12CDE", camera_ids=("south",)), ids) == ()
+    assert own_store.pick(a_query("AB12CDE"), []) == ()

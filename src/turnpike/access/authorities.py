@@ -16,6 +16,7 @@ from turnpike.access.decisions import authorise, grounds
 from turnpike.access.delegations import lent_to
 from turnpike.access.errors import AuthorityError
 from turnpike.access.models import Authority, Request
+from turnpike.access.paging import Page, page_by_instant
 from turnpike.access.policy import Action
 from turnpike.access.purposes import check_refusal
 from turnpike.accounts.services import Rank
@@ -33,6 +34,8 @@ UNAIDED_DAYS = 90
 """How far back a trained person looks without authority. Source: National ANPR Standards for Policing and Law Enforcement; the policy
 pack holds the rule, this only says when to ask."""
 FURTHEST_DAYS = 3660
+LONGEST_VALID_HOURS = 168
+"""As long as the setting `request_valid_hours` can be."""
 
 
 def ask_authority(request: Request, reach_days: int) -> Authority:
@@ -56,12 +59,17 @@ def whole_days(age: timedelta) -> int:
     return max(0, -(-age // timedelta(days=1)))
 
 
-def waiting_authorities() -> tuple[Authority, ...]:
+def waiting_authorities(cursor: str = "") -> Page[Authority]:
     """What is asked for and neither decided nor lapsed, the oldest first."""
+    # None waits longer than a request can be good for; without this bound all that ever lapsed would be passed over each time.
+    since = timezone.now() - timedelta(hours=LONGEST_VALID_HOURS)
     waiting = Authority.objects.select_related("request__requester", "request__operator").filter(
-        granted=None, request__closed_at=None, request__expires_at__gt=timezone.now()
+        granted=None,
+        asked_at__gte=since,
+        request__closed_at=None,
+        request__expires_at__gt=timezone.now(),
     )
-    return tuple(waiting.order_by("asked_at"))
+    return page_by_instant(waiting, "asked_at", cursor)
 
 
 def waiting_authority(number: str) -> Authority | None:

@@ -18,6 +18,7 @@ from turnpike import config
 from turnpike.access.categories import Category, severity_of
 from turnpike.access.errors import RegisterUnavailable
 from turnpike.access.models import Case, CaseAssignment
+from turnpike.access.paging import Page, page_by_key
 from turnpike.access.purposes import check_case_reference
 from turnpike.access.register_http import HttpRegister
 from turnpike.access.registers import CaseFacts
@@ -73,12 +74,13 @@ def find_case(number: str) -> CaseFacts | None:
     return None if case is None else _facts(case)
 
 
-def cases_of(user: User) -> tuple[CaseFacts, ...]:
+def cases_of(user: User, cursor: str = "") -> Page[CaseFacts]:
     """The open cases that this person is assigned to, as far as they are kept here, by number."""
     held = Case.objects.prefetch_related("assignments").filter(
         is_open=True, assignments__username=user.username
     )
-    return tuple(_facts(case) for case in held.order_by("number"))
+    page = page_by_key(held, cursor)
+    return Page.of(map(_facts, page), page.further, is_first=page.is_first)
 
 
 def all_cases() -> tuple[CaseFacts, ...]:

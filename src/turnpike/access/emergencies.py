@@ -14,6 +14,7 @@ from django.utils import timezone
 from turnpike.access.decisions import authorise, grounds
 from turnpike.access.errors import AuthorityError
 from turnpike.access.models import EmergencyReview, Request
+from turnpike.access.paging import Page, page_by_instant
 from turnpike.access.policy import Action
 from turnpike.access.purposes import check_refusal
 from turnpike.ledger.services import AuditEvent, correct, record, turn
@@ -39,10 +40,10 @@ def review_is_overdue(user: User) -> bool:
     ).exists()
 
 
-def owed_reviews() -> tuple[EmergencyReview, ...]:
+def owed_reviews(cursor: str = "") -> Page[EmergencyReview]:
     """What is to be reviewed, the first due first."""
     owed = EmergencyReview.objects.select_related("request__requester").filter(reviewed_at=None)
-    return tuple(owed.order_by("due_at"))
+    return page_by_instant(owed, "due_at", cursor)
 
 
 def owed_review(number: str) -> EmergencyReview | None:

@@ -6,6 +6,7 @@ TurnpikeError
 │   ├── RequestError     the case reference, purpose or reason of a new request cannot be used
 │   ├── RangeError       the time range of a search cannot be used
 │   ├── TooManyReads     a pattern fits more reads than one search may return
+│   ├── ExportError      what is to be exported is no longer what was said
 │   ├── ReadGone         the read was deleted since it was returned
 │   ├── CaseFileError    a file of cases is none, or cannot be read
 │   ├── WhoQuestionError the day or the person of a question who could see a read cannot be used
@@ -64,6 +65,10 @@ class TooManyReads(InputError):
             f"More than {more_than:,} reads fit this pattern, so none is shown: give more of the plate, fewer cameras or a shorter time."
         )
         self.more_than = more_than
+
+
+class ExportError(InputError):
+    """What is to be exported is no longer what was said; nothing was handed over."""
 
 
 class ReadGone(InputError):

@@ -130,6 +130,14 @@ class Request(models.Model):
 
     class Meta:
         ordering = ["-opened_at"]
+        indexes = [
+            models.Index(fields=["requester", "-opened_at"], name="requests_of_a_person"),
+            # Of those whose outcome is told, which are nearly all, nobody asks in these ways.
+            models.Index(
+                fields=["requester", "opened_at"], name="outcomes_owed", condition=models.Q(outcome="")
+            ),
+            models.Index(fields=["expires_at"], name="outcomes_overdue", condition=models.Q(outcome="")),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -172,6 +180,13 @@ class Authority(models.Model):
     )
     decided_at = models.DateTimeField(null=True)
     refusal = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["asked_at"], name="authority_undecided", condition=models.Q(granted__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"authority for {self.request_id}"
@@ -227,6 +242,11 @@ class EmergencyReview(models.Model):
     justified = models.BooleanField(null=True)
     remarks = models.TextField(blank=True, default="")
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], name="reviews_owed", condition=models.Q(reviewed_at__isnull=True))
+        ]
+
     def __str__(self) -> str:
         return f"review of {self.request_id}"
 
@@ -241,6 +261,8 @@ class Search(models.Model):
     searched_at = models.DateTimeField(default=timezone.now)
     returned = models.PositiveIntegerField()
     truncated = models.BooleanField()
+    # How many fitted, counted to one more than an export may hold.
+    fitting = models.PositiveIntegerField(default=0)
     intent_entry = models.PositiveBigIntegerField()
     returned_entry = models.PositiveBigIntegerField()
 
@@ -262,6 +284,27 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.read_id} to {self.request_id}"
+
+
+class Export(models.Model):
+    """One file of reads that left under a request, and the ledger entries that prove it."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="exports")
+    search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="+")
+    scope = models.CharField(max_length=8)
+    form = models.CharField(max_length=8)
+    reads = models.PositiveIntegerField()
+    file_sha256 = models.CharField(max_length=64)
+    exported_at = models.DateTimeField()
+    delete_by = models.DateField()
+    intent_entry = models.PositiveBigIntegerField()
+    exported_entry = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"export {self.pk} under {self.request_id}"
 
 
 class Watch(models.Model):

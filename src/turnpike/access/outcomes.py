@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from turnpike.access.errors import RequestError
 from turnpike.access.models import Request
 from turnpike.access.outcome_kinds import Outcome
+from turnpike.access.paging import Page, page_by_instant
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
@@ -24,17 +25,18 @@ OVERDUE_DAYS = 14
 LONGEST_NOTE = 500
 
 
-def owed_outcomes(user: User) -> tuple[Request, ...]:
+def owed_outcomes(user: User, cursor: str = "") -> Page[Request]:
     """A person's own requests that have ended and whose outcome is not told, the oldest first."""
     ended = Q(expires_at__lte=timezone.now()) | Q(closed_at__isnull=False)
-    return tuple(Request.objects.filter(ended, requester=user, outcome="").order_by("opened_at"))
+    owed = Request.objects.filter(ended, requester=user, outcome="")
+    return page_by_instant(owed, "opened_at", cursor)
 
 
-def overdue_outcomes() -> tuple[Request, ...]:
+def overdue_outcomes(cursor: str = "") -> Page[Request]:
     """Everybody's that are overdue, the oldest first; for whoever authorises."""
     since = timezone.now() - timedelta(days=OVERDUE_DAYS)
     late = Request.objects.filter(outcome="", expires_at__lte=since).select_related("requester")
-    return tuple(late.order_by(F("expires_at")))
+    return page_by_instant(late, "expires_at", cursor)
 
 
 def tell_outcome(user: User, number: str, outcome: str, note: str = "") -> Request | None:

@@ -45,6 +45,7 @@ class Action(StrEnum):
     Search = "Search"
     ViewRead = "ViewRead"
     ViewPatch = "ViewPatch"
+    ExportReads = "ExportReads"
     AuthoriseRequest = "AuthoriseRequest"
     RefuseRequest = "RefuseRequest"
     DelegateAuthority = "DelegateAuthority"
@@ -74,6 +75,7 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.Search: "Request",
         Action.ViewRead: "Request",
         Action.ViewPatch: "Request",
+        Action.ExportReads: "Request",
         Action.AuthoriseRequest: "Request",
         Action.RefuseRequest: "Request",
         Action.DelegateAuthority: "User",

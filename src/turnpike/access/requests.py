@@ -23,6 +23,7 @@ from turnpike.access.emergencies import (
 from turnpike.access.errors import PackError, RequestError
 from turnpike.access.models import NumberSeries, Request
 from turnpike.access.no_grounds import refuse_no_ground
+from turnpike.access.paging import Page, page_by_instant
 from turnpike.access.policy import Action, Fact
 from turnpike.access.purposes import (
     Purpose,
@@ -178,9 +179,16 @@ def _open(drawn_up: Request, hours: int, decision: Decision, details: Mapping[st
     drawn_up.save(force_insert=True)
 
 
-def open_requests(user: User) -> tuple[Request, ...]:
+def open_requests(user: User, cursor: str = "") -> Page[Request]:
     """The requests that this person opened or is to search under and that can be used now, newest first."""
-    return tuple(_of(user).filter(closed_at=None, expires_at__gt=timezone.now()))
+    usable = _of(user).filter(closed_at=None, expires_at__gt=timezone.now())
+    return page_by_instant(usable, "opened_at", cursor, newest_first=True)
+
+
+def past_requests(user: User, cursor: str = "") -> Page[Request]:
+    """The requests that this person opened or searched under and that have ended, newest first."""
+    ended = Q(expires_at__lte=timezone.now()) | Q(closed_at__isnull=False)
+    return page_by_instant(_of(user).filter(ended), "opened_at", cursor, newest_first=True)
 
 
 def find_request(user: User, number: str) -> Request | None:

@@ -59,8 +59,15 @@ class SearchOutcome:
     intent: Receipt
     returned: Receipt
     elapsed_ms: float
+    kept: Search
+    """What the records keep of it."""
     withheld: tuple[str, ...] = ()
     """Which cameras and fields of other controllers are not in it, and why; the same whatever was captured."""
+
+    @property
+    def fitting(self) -> int:
+        """How many reads fit in all, counted to one more than an export may hold."""
+        return self.kept.fitting
 
 
 def search(
@@ -71,10 +78,12 @@ def search(
     captured_from: datetime,
     captured_until: datetime,
     camera_ids: Sequence[str] | None = None,
+    max_rows: int | None = None,
 ) -> SearchOutcome:
     """The reads of a plate or pattern in `[captured_from, captured_until)`, under one's own open request.
 
-    `camera_ids` of None means all cameras of the request's scope. Rows, time and memory are bounded by the settings.
+    `camera_ids` of None means all cameras of the request's scope. Rows, time and memory are bounded by the settings; `max_rows` sets other
+    rows, for an export.
 
     Raises:
         PlateError: the pattern cannot be used.
@@ -98,17 +107,19 @@ def search(
         actor=user.username,
         details={**_intent(request, decision, query), **opened.told()},
     )
-    result = _run(user, request, query, intent)
+    result, fitting = _run(user, request, query, _limits(max_rows), intent)
     result = replace(result, rows=opened.stripped(result.rows))
     if result.truncated and not parsed.is_exact:
         _refuse(user, request, query, intent)
     result, held = _without_held(user, request, query, result, intent)
-    answer = _answer(request, intent, result, held)
+    # Of a pattern only what is handed over counts: more would tell that something was held back.
+    fitting = fitting if parsed.is_exact else len(result.rows)
+    answer = _answer(request, intent, result, held, fitting)
     returned = record(AuditEvent.SEARCH_RETURNED, actor=user.username, details=answer)
     disclose(user, opened, result.rows, request_number=request.number)
-    _remember(request, query, result, held, intent, returned)
+    kept = _remember(request, query, result, held, fitting, (intent, returned))
     return SearchOutcome(
-        result.rows, result.truncated, not named, intent, returned, result.elapsed_ms, notices(opened)
+        result.rows, result.truncated, not named, intent, returned, result.elapsed_ms, kept, notices(opened)
     )
 
 
@@ -156,30 +167,37 @@ def _intent(request: Request, decision: Decision, query: ReadQuery) -> dict[str,
 
 
 def _answer(
-    request: Request, intent: Receipt, result: SearchResult, held: Sequence[Flagged]
+    request: Request, intent: Receipt, result: SearchResult, held: Sequence[Flagged], fitting: int
 ) -> dict[str, Detail]:
     return {
         "request": request.number,
         "intent": intent.index,
         "returned": len(result.rows),
+        "fitting": fitting,
         "truncated": result.truncated,
         "reads": [read.read_id.text for read in result.rows],
         "plates_held_back": len(held),
     }
 
 
-def _limits() -> SearchLimits:
+def _limits(max_rows: int | None = None) -> SearchLimits:
     settings = config.load()
     return SearchLimits(
-        max_rows=settings.search_max_rows,
+        max_rows=max_rows or settings.search_max_rows,
         max_seconds=settings.search_max_seconds,
         max_memory_mb=settings.search_max_memory_mb,
     )
 
 
-def _run(user: User, request: Request, query: ReadQuery, intent: Receipt) -> SearchResult:
+def _run(
+    user: User, request: Request, query: ReadQuery, limits: SearchLimits, intent: Receipt
+) -> tuple[SearchResult, int]:
+    """What was found, and how many reads of a whole plate fit in all; of a pattern that fits too many nobody is told."""
     with _recording_failure(user, request, intent):
-        return attached_store().search(query, _limits())
+        result = attached_store().search(query, limits)
+        if not (result.truncated and query.pattern.is_exact):
+            return result, len(result.rows)
+        return result, attached_store().count_matching(query, config.load().export_max_rows + 1, limits)
 
 
 def _without_held(
@@ -225,19 +243,21 @@ def _remember(
     query: ReadQuery,
     result: SearchResult,
     held: Sequence[Flagged],
-    intent: Receipt,
-    returned: Receipt,
-) -> None:
+    fitting: int,
+    receipts: tuple[Receipt, Receipt],
+) -> Search:
+    intent, returned = receipts
     # One transaction, held back or not, so that the time it takes does not tell.
     with transaction.atomic():
         ask_outside(look_under(request, LookKind.PATTERN), held, is_told=False)
-        Search.objects.create(
+        kept = Search.objects.create(
             request=request,
             pattern=query.pattern.text,
             captured_from=query.captured_from,
             captured_until=query.captured_until,
             returned=len(result.rows),
             truncated=result.truncated,
+            fitting=fitting,
             intent_entry=intent.index,
             returned_entry=returned.index,
         )
@@ -245,3 +265,4 @@ def _remember(
             (Disclosure(request=request, read_id=read.read_id.text) for read in result.rows),
             ignore_conflicts=True,
         )
+    return kept

@@ -74,6 +74,7 @@ from turnpike.access.errors import (
     AuthorityError,
     CaseFileError,
     Denied,
+    ExportError,
     PackError,
     RangeError,
     ReadGone,
@@ -84,6 +85,10 @@ from turnpike.access.errors import (
     WatchError,
     WhoQuestionError,
 )
+from turnpike.access.export_files import ExportFormat
+from turnpike.access.export_scopes import ExportOffer, ExportScope, offers_of
+from turnpike.access.export_sidecar import HANDLING, delete_by
+from turnpike.access.exporting import ExportedFile, export_reads, exports_under, find_search, searches_under
 from turnpike.access.force_packs import AboutPack, about_pack, shipped_packs, tables_of
 from turnpike.access.lists import offer_lists, offered_lists
 from turnpike.access.models import (
@@ -119,7 +124,14 @@ from turnpike.access.registers import CaseFacts, CaseRegister
 from turnpike.access.relation_kinds import LookKind, OutsideRefusal, RelationKind
 from turnpike.access.relations import Look, authorise_look, standing
 from turnpike.access.replay import Replayed, replay
-from turnpike.access.requests import close_request, find_request, open_emergency, open_request, open_requests
+from turnpike.access.requests import (
+    close_request,
+    find_request,
+    open_emergency,
+    open_request,
+    open_requests,
+    past_requests,
+)
 from turnpike.access.rulings import Decision, Rule
 from turnpike.access.scopes import Scope
 from turnpike.access.searching import SearchOutcome, search
@@ -155,6 +167,7 @@ __all__ = [
     "EXAMPLE_INNER",
     "EXAMPLE_OUTER",
     "FURTHEST_DAYS",
+    "HANDLING",
     "HOTLIST_MATCHING",
     "MOST_DECLARED",
     "REASON_HELP",
@@ -178,6 +191,11 @@ __all__ = [
     "DeletionProof",
     "Denied",
     "EmergencyReview",
+    "ExportError",
+    "ExportFormat",
+    "ExportOffer",
+    "ExportScope",
+    "ExportedFile",
     "Fact",
     "FieldState",
     "Finding",
@@ -243,16 +261,20 @@ __all__ = [
     "declare_about",
     "delegate_authority",
     "delegations_of",
+    "delete_by",
     "differing",
     "end_agreement",
     "end_delegation",
     "end_relation",
     "explains_refusals",
+    "export_reads",
+    "exports_under",
     "fields_for_matching",
     "find_agreement",
     "find_case",
     "find_matter",
     "find_request",
+    "find_search",
     "grant_authority",
     "grant_outside",
     "grant_watch",
@@ -262,6 +284,7 @@ __all__ = [
     "lent_to",
     "offer_lists",
     "offered_lists",
+    "offers_of",
     "open_alert",
     "open_emergency",
     "open_request",
@@ -276,6 +299,7 @@ __all__ = [
     "pack_named",
     "pack_uses",
     "pact_of",
+    "past_requests",
     "patch_for_alert",
     "proofs_under",
     "propose_agreement",
@@ -299,6 +323,7 @@ __all__ = [
     "rows_for",
     "rows_of",
     "search",
+    "searches_under",
     "see_alert",
     "severity_of",
     "shipped_packs",

@@ -35,16 +35,21 @@ def person(request: HttpRequest) -> User:
 @require_safe
 def cases(request: HttpRequest) -> HttpResponse:
     """The person's own open cases, each a step away from a request."""
-    held = [(case, services.severity_of(case.category)) for case in services.cases_of(person(request))]
-    return render(request, "access/cases.html", {"cases": held})
+    page = services.cases_of(person(request), request.GET.get("after", ""))
+    held = [(case, services.severity_of(case.category)) for case in page]
+    return render(request, "access/cases.html", {"cases": held, "page": page})
 
 
 @requires(Permission.READS_SEARCH)
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
-    """The person's open requests."""
+    """The person's open requests, those whose outcome is owed, and the past ones."""
     asking = person(request)
-    context = {"requests": services.open_requests(asking), "owed": services.owed_outcomes(asking)}
+    context = {
+        "requests": services.open_requests(asking, request.GET.get("open", "")),
+        "owed": services.owed_outcomes(asking, request.GET.get("owed", "")),
+        "past": services.past_requests(asking, request.GET.get("past", "")),
+    }
     return render(request, "access/requests.html", context)
 
 
@@ -108,8 +113,15 @@ def request(request: HttpRequest, number: str) -> HttpResponse:
     found = services.find_request(person(request), number)
     if found is None:
         raise Http404
-    searches = tuple(found.searches.all())
-    context = {"found": found, "searches": searches, "matters": services.told_matters(found)}
+    searches = services.searches_under(found, request.GET.get("searches", ""))
+    may_export = found.is_open and found.operator == request.user
+    context = {
+        "found": found,
+        "searches": searches,
+        "matters": services.told_matters(found),
+        "offers": {search.pk: services.offers_of(search) for search in searches} if may_export else {},
+        "exports": services.exports_under(found, request.GET.get("exports", "")),
+    }
     return render(request, "access/request.html", context)
 
 
@@ -148,10 +160,10 @@ def close_request(request: HttpRequest, number: str) -> HttpResponse:
 def authorities(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, the oldest first."""
     context = {
-        "waiting": services.waiting_authorities(),
+        "waiting": services.waiting_authorities(request.GET.get("waiting", "")),
         "lent": services.delegations_of(person(request)),
-        "owed": services.owed_reviews(),
-        "overdue": services.overdue_outcomes(),
+        "owed": services.owed_reviews(request.GET.get("owed", "")),
+        "overdue": services.overdue_outcomes(request.GET.get("overdue", "")),
     }
     return render(request, "access/authorities.html", context)
 
@@ -208,7 +220,11 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, f"Request {number} is reviewed.")
         return redirect("access:authorities")
-    context = {"owed": owed, "searches": tuple(owed.request.searches.all()), "form": form}
+    context = {
+        "owed": owed,
+        "searches": services.searches_under(owed.request, request.GET.get("searches", "")),
+        "form": form,
+    }
     return render(request, "access/review.html", context, status=400 if form.errors else 200)
 
 

@@ -44,6 +44,7 @@ LOOKS: Mapping[Action, str] = MappingProxyType(
         Action.Search: "Find it by a search",
         Action.ViewRead: "Open it",
         Action.ViewPatch: "See its picture",
+        Action.ExportReads: "Take it away in a file",
         Action.SeeAlert: "Be shown it as an alert",
     }
 )

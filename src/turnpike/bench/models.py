@@ -15,6 +15,7 @@ class Bench(StrEnum):
     POLICY = "policy"
     AUDIT = "audit"
     ALERTS = "alerts"
+    PAGES = "pages"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import msgspec
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 from django.urls import reverse
+from msgspec.structs import replace
 
 from turnpike.access.services import (
     Seen,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.sessions.backends.base import SessionBase
+
+    from turnpike.ledger.services import Receipt
 
 LATE_AFTER_S = 60
 """A read that took longer from camera to centre is marked: the vehicle is far away by now. Source: ours."""
@@ -67,6 +70,8 @@ class WallAlert(msgspec.Struct, frozen=True):
     confidence_text: str
     url: str
     outcome_text: str
+    receipt_text: str = ""
+    """Which log entry says that this person was shown it, where it was written just now."""
 
 
 BLANK = WallAlert(0, "", "", "", "", "", "", "", "", "", "", "", "", 0.0, "", "", "")
@@ -154,16 +159,18 @@ def watch_over(user: User, alert: hotlists.Alert) -> int:
 
 
 def _shown(user: User, watch_id: int, alert: hotlists.Alert) -> WallAlert:
-    _see(user, watch_id, alert)
-    return card(alert)
+    receipt = _see(user, watch_id, alert)
+    shown = card(alert)
+    return replace(shown, receipt_text=f"Your receipt: log entry {receipt.index}") if receipt else shown
 
 
-def _see(user: User, watch_id: int, alert: hotlists.Alert) -> None:
+def _see(user: User, watch_id: int, alert: hotlists.Alert) -> Receipt | None:
     if hotlists.was_seen(user, alert.hit_id):
         check_alert(user, watch_id, seen_of(alert))
-        return
-    see_alert(user, watch_id, seen_of(alert))
+        return None
+    receipt = see_alert(user, watch_id, seen_of(alert))
     hotlists.note_seen(user, alert.hit_id)
+    return receipt
 
 
 def card(alert: hotlists.Alert) -> WallAlert:

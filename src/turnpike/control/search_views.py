@@ -41,6 +41,7 @@ def search(request: HttpRequest, number: str) -> HttpResponse:
         "found": found,
         "form": form,
         "outcome": outcome,
+        "offers": access.offers_of(outcome.kept) if outcome else (),
         "camera_names": {camera.camera_id: camera.name for camera in all_cameras()} if outcome else {},
         "max_days": config.load().search_max_days,
     }

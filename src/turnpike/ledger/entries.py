@@ -61,9 +61,15 @@ def signer() -> audit.Signer:
     return audit.Signer(ORIGIN, config.load().key("ledger-signing"))
 
 
+@lru_cache(maxsize=1)
+def sealing_key() -> bytes:
+    """The key under which contents are sealed; read once, since a check of the log opens them all."""
+    return config.load().key("ledger-sealing")
+
+
 def seal_contents(index: int, contents: bytes) -> bytes:
     """The contents as they are stored, bound to their place."""
-    return audit.seal(config.load().key("ledger-sealing"), contents, bound_to=_binding(index))
+    return audit.seal(sealing_key(), contents, bound_to=_binding(index))
 
 
 def unsealed(row: Entry) -> bytes:
@@ -73,9 +79,7 @@ def unsealed(row: Entry) -> bytes:
         LedgerTampered: the stored bytes are not what was sealed for this place.
     """
     try:
-        return audit.unseal(
-            config.load().key("ledger-sealing"), bytes(row.sealed), bound_to=_binding(row.index)
-        )
+        return audit.unseal(sealing_key(), bytes(row.sealed), bound_to=_binding(row.index))
     except audit.SealError as error:
         raise LedgerTampered(
             f"Ledger entry {row.index} cannot be opened: its contents were altered."

@@ -1,13 +1,15 @@
 """The ledger's errors.
 
 TurnpikeError
-└── LedgerError           the ledger cannot be written or read; what asked for it must not go on
-    └── LedgerTampered    stored entries no longer agree with the signed tree
+├── LedgerError           the ledger cannot be written or read; what asked for it must not go on
+│   └── LedgerTampered    stored entries no longer agree with the signed tree
+└── InputError
+    └── SlipError         a receipt cannot be read, or the log does not hold what it says
 """
 
 from __future__ import annotations
 
-from turnpike.errors import TurnpikeError
+from turnpike.errors import InputError, TurnpikeError
 
 
 class LedgerError(TurnpikeError):
@@ -16,3 +18,7 @@ class LedgerError(TurnpikeError):
 
 class LedgerTampered(LedgerError):
     """Stored entries no longer agree with the signed tree; the sentence names the first such entry."""
+
+
+class SlipError(InputError):
+    """A receipt cannot be read, or the log does not hold what it says."""

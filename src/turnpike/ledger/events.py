@@ -12,6 +12,11 @@ from enum import StrEnum
 class AuditEvent(StrEnum):
     """What happened."""
 
+    @property
+    def is_look(self) -> bool:
+        """Whether somebody looked at something, so that a receipt is due to them."""
+        return self.value.startswith(("consultation.", "disclosure."))
+
     SIGNED_IN = "account.signed_in"
     SIGNED_OUT = "account.signed_out"
     SESSION_ENDED = "account.session_ended"
@@ -61,6 +66,9 @@ class AuditEvent(StrEnum):
     READ_VIEWED = "consultation.read_viewed"
     PATCH_VIEWED = "consultation.patch_viewed"
     ALERT_SEEN = "consultation.alert_seen"
+    EXPORT_INTENDED = "disclosure.export_intended"
+    READS_EXPORTED = "disclosure.reads_exported"
+    EXPORT_NOT_MADE = "disclosure.export_not_made"
     ALERT_ACTIONED = "alteration.alert_actioned"
     HOTLIST_VIEWED = "consultation.hotlist_viewed"
     HOTLIST_CREATED = "alteration.hotlist_created"

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 
 class Entry(models.Model):
     """One leaf of the tree, its salt, and its contents, sealed.
 
-    Type, time and people stand only inside `sealed`; the tree itself sees `leaf` alone.
+    Type, time and people stand only inside `sealed`; the tree itself sees `leaf` alone. `looker` finds a person's own looks again: a hash
+    of their user name under a key, empty where nobody looked at anything.
     """
 
     index = models.PositiveBigIntegerField(primary_key=True)
     leaf = models.BinaryField(max_length=32)
     salt = models.BinaryField(max_length=32)
     sealed = models.BinaryField()
+    looker = models.BinaryField(max_length=16, null=True)
 
     class Meta:
         ordering = ["index"]
+        indexes = [
+            # Of entries without a looker nobody asks.
+            models.Index(
+                fields=["looker", "-index"], name="looks_of_a_person", condition=Q(looker__isnull=False)
+            ),
+        ]
 
 
 class TreeHead(models.Model):

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from turnpike.ledger.checking import Inclusion, LedgerState, entries, entry, inclusion, state, verify
 from turnpike.ledger.entries import Details, LedgerEntry, Receipt
-from turnpike.ledger.errors import LedgerError, LedgerTampered
+from turnpike.ledger.errors import LedgerError, LedgerTampered, SlipError
 from turnpike.ledger.events import AuditEvent
+from turnpike.ledger.receipts import (
+    OwnLook,
+    Slip,
+    check_slip,
+    handed_out,
+    looker_of,
+    own_look,
+    own_looks,
+    read_slip,
+)
 from turnpike.ledger.turns import correct, turn
 from turnpike.ledger.writing import record
 
@@ -17,11 +27,20 @@ __all__ = [
     "LedgerError",
     "LedgerState",
     "LedgerTampered",
+    "OwnLook",
     "Receipt",
+    "Slip",
+    "SlipError",
+    "check_slip",
     "correct",
     "entries",
     "entry",
+    "handed_out",
     "inclusion",
+    "looker_of",
+    "own_look",
+    "own_looks",
+    "read_slip",
     "record",
     "state",
     "turn",

@@ -13,6 +13,7 @@ from turnpike.audit import services as audit
 from turnpike.ledger.entries import ORIGIN, Contents, Details, Receipt, seal_contents, signer
 from turnpike.ledger.errors import LedgerError
 from turnpike.ledger.models import Entry, TreeHead
+from turnpike.ledger.receipts import Slip, hand_out, looker_of
 
 if TYPE_CHECKING:
     from turnpike.ledger.events import AuditEvent
@@ -41,7 +42,13 @@ def record(event: AuditEvent, *, actor: str, details: Details | None = None) -> 
             index = frontier.size
             frontier = frontier.append(committed)
             root = frontier.root()
-            Entry.objects.create(index=index, leaf=leaf, salt=salt, sealed=seal_contents(index, contents))
+            Entry.objects.create(
+                index=index,
+                leaf=leaf,
+                salt=salt,
+                sealed=seal_contents(index, contents),
+                looker=looker_of(actor) if event.is_look else None,
+            )
             head.size = frontier.size
             head.frontier = frontier.to_bytes()
             head.checkpoint = audit.sign_checkpoint(audit.Checkpoint(ORIGIN, frontier.size, root), signer())
@@ -50,4 +57,7 @@ def record(event: AuditEvent, *, actor: str, details: Details | None = None) -> 
         raise LedgerError(
             "The ledger cannot be written, so nothing is shown; call the administrator."
         ) from error
-    return Receipt(index=index, leaf=leaf, size=frontier.size, root=root)
+    receipt = Receipt(index=index, leaf=leaf, size=frontier.size, root=root)
+    if event.is_look:
+        hand_out(Slip.of(event, at, receipt))
+    return receipt

@@ -6,14 +6,15 @@ from django.apps import AppConfig
 
 
 class OversightConfig(AppConfig):
-    """The auditor's pages."""
+    """The auditor's pages, and everybody's receipts."""
 
     name = "turnpike.oversight"
     label = "oversight"
     verbose_name = "Oversight"
 
     def ready(self) -> None:
-        """Put the log into the navigation."""
+        """Put the log and one's own receipts into the navigation."""
         from turnpike.web.services import NavItem, Permission, navigation
 
         navigation.register(NavItem("Log", "oversight:log", Permission.AUDIT_VIEW, order=60))
+        navigation.register(NavItem("Receipts", "receipts:own", Permission.SIGNED_IN, order=90))

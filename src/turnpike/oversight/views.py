@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from turnpike.access.services import explains_refusals
 from turnpike.ledger.services import LedgerTampered
 from turnpike.oversight import services
+from turnpike.oversight.cursors import index_in
 from turnpike.oversight.telling import WORDS, facts, line
 from turnpike.web.services import Permission, requires
 
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 @explains_refusals
 def log(request: HttpRequest) -> HttpResponse:
     """Who did what, to what, why, and what came of it, newest first."""
-    typed = request.GET.get("before", "")
-    page = services.view_log(_person(request), before=int(typed) if _is_index(typed) else None)
+    page = services.view_log(_person(request), before=index_in(request.GET.get("before", "")))
     context = {"page": page, "lines": tuple(line(entry) for entry in page.entries)}
     return render(request, "oversight/log.html", context)
 
@@ -58,8 +58,3 @@ def verify(request: HttpRequest) -> HttpResponse:
 def _person(request: HttpRequest) -> User:
     user: User = request.user  # type: ignore[assignment]  # `requires` lets no anonymous visitor in
     return user
-
-
-def _is_index(typed: str) -> bool:
-    longest = 18  # digits that SQLite's integers hold whatever they are
-    return typed.isascii() and typed.isdecimal() and len(typed) <= longest

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _DATABASE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _BYTES_PER_MB = 1 << 20
+_IDS_AT_ONCE = 1_000
 
 _open_stores: set[tuple[str, str]] = set()
 _open_stores_lock = threading.Lock()
@@ -136,6 +137,23 @@ class ReadStore:
         parameters = {"batch": read_id.batch, "slot": read_id.slot}
         rows = self._readers.query("place", parameters)
         return next((ReadPlace(camera_id, from_ms(captured_ms)) for camera_id, captured_ms in rows), None)
+
+    def pick(self, query: ReadQuery, read_ids: Sequence[ReadId]) -> tuple[StoredRead, ...]:
+        """The reads with these ids, in their order, that a search by `query` found; those that are gone are left out.
+
+        Ids alone lead the engine nowhere: reads are kept by plate and time.
+        """
+        found: dict[ReadId, StoredRead] = {}
+        for first in range(0, len(read_ids), _IDS_AT_ONCE):
+            asked = read_ids[first : first + _IDS_AT_ONCE]
+            parameters: dict[str, Parameter] = {
+                **_asked(query, len(asked)),
+                "batches": [read_id.batch for read_id in asked],
+                "slots": [read_id.slot for read_id in asked],
+            }
+            rows = self._readers.query("pick", parameters)
+            found |= {read.read_id: read for read in self._with_facts(rows)}
+        return tuple(found[read_id] for read_id in read_ids if read_id in found)
 
     def since(self, batch: int, limit: int) -> tuple[StoredRead, ...]:
         """The reads of the batches after `batch`, in order; whole batches, so perhaps more than `limit`.

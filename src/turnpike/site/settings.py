@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "turnpike.accounts.middleware.SecondFactor",
+    "turnpike.oversight.receipts.Receipts",
     "turnpike.web.middleware.ExplainedErrors",
 ]
 
