@@ -33,6 +33,13 @@ atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 django.setup()
 
 
+def pytest_configure(config):
+    """Let no worker inherit this process's folder: pytest-django would read the settings before the worker has its own."""
+    if getattr(config.option, "numprocesses", None):
+        for name in ("DJANGO_SETTINGS_MODULE", "TURNPIKE_DATA_DIR"):
+            os.environ.pop(name, None)
+
+
 class _Silence(io.TextIOBase):
     """Where log lines go that no test listens to."""
 

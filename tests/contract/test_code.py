@@ -82,6 +82,7 @@ def test_whole_reads_are_fetched_only_by_the_door_and_by_ingest():
     fetched_by = {
         "get": {"access"},
         "place": {"access"},
+        "plate_of": {"access"},
         "pick": {"access"},
         "search": {"access"},
         "count_matching": {"access"},

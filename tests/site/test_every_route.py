@@ -56,8 +56,13 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
     plain = (
         "home health web:governance account_login account_logout sessions choose_password alerts:wall access:cases access:requests "
         "access:new_request access:emergency access:authorities access:watches hotlists:index hotlists:create cameras:list "
-        "ingest:messages oversight:log oversight:verify receipts:own"
+        "ingest:messages oversight:log oversight:verify oversight:who receipts:own access:agreements access:new_agreement "
+        "access:new_consultation access:declarations access:outside access:policy account_reauthenticate mfa_index mfa_activate_totp "
+        "mfa_deactivate_totp mfa_add_webauthn mfa_authenticate mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn "
+        "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health"
     )
+    agreement = {"number": "A-2026-001"}
+    provider = {"provider_id": "force"}
     return {
         **{name: [{}] for name in plain.split()},
         "sign_in_once": [{"token": "unknown"}],
@@ -69,6 +74,16 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
         "access:outcome": [number],
         "access:close_request": [{"number": world.emergency}],
         "access:authority": [{"number": world.waiting}],
+        "access:agreement": [agreement],
+        "access:new_terms": [agreement],
+        "access:decide_terms": [{**agreement, "version": 1}],
+        "access:end_agreement": [agreement],
+        "access:matter": [{"matter_id": 1}],
+        "access:policy_pack": [{"version": base_pack().version}],
+        "mfa_remove_webauthn": [{"pk": 1}],
+        "openid_connect_login": [provider],
+        "openid_connect_callback": [provider],
+        "prove_with_provider": [provider],
         "access:delegations": [{}],
         "access:end_delegation": [{"delegation_id": 10_000}],
         "access:review": [{"number": world.emergency}],
@@ -377,6 +392,67 @@ def looks(world: World) -> dict[str, Call]:
 
 NO_READS = {
     "access": {
+        # Agreements and what they open: cameras, fields and days, no read.
+        *[
+            "agreed_purpose_label",
+            "agreement_standing",
+            "all_agreements",
+            "all_consultations",
+            "decide_terms",
+            "end_agreement",
+            "fields_for_matching",
+            "find_agreement",
+            "overdue_proofs",
+            "owed_proofs",
+            "pact_of",
+            "proofs_under",
+            "propose_agreement",
+            "propose_terms",
+            "record_consultation",
+            "record_deletion",
+            "refuse_terms",
+            "releases_under",
+            "states_at",
+            "summary",
+            "waiting_terms",
+            "withheld_of",
+        ],
+        # Relations: what is declared is sealed, and a matter tells its outside authoriser who asked and why it was picked.
+        *[
+            "all_declarations",
+            "authorise_look",
+            "declarations_of",
+            "declare",
+            "declare_about",
+            "end_relation",
+            "find_matter",
+            "grant_outside",
+            "refuse_outside",
+            "standing",
+            "told_matters",
+            "view_matter",
+            "waiting_matters",
+        ],
+        # Packs, and who could see a read: where and when it was made, never what it reads.
+        *[
+            "about_pack",
+            "check_pack",
+            "current_pack",
+            "differing",
+            "kept_pack",
+            "pack_named",
+            "pack_uses",
+            "put_in_force",
+            "reaches",
+            "read_place",
+            "read_rules",
+            "rows_for",
+            "rows_of",
+            "shipped_packs",
+            "tables_of",
+            "who_could_see",
+            "who_could_see_by_command",
+        ],
         *[
             "case_facts",
             "delegate_authority",

@@ -171,7 +171,7 @@ def opening_of(user: User, purpose: str, read_id: str) -> Opening:
     """
     if not other_controllers():
         return Opening()
-    read = attached_store().get(ReadId.parse(read_id))
+    read = attached_store().place(ReadId.parse(read_id))
     if read is None:
         raise ReadGone("This read is no longer kept; only the log still shows that it was looked at.")
     return opening_at(user, purpose, read.camera_id, read.captured_at)

@@ -82,8 +82,7 @@ def search(
 ) -> SearchOutcome:
     """The reads of a plate or pattern in `[captured_from, captured_until)`, under one's own open request.
 
-    `camera_ids` of None means all cameras of the request's scope. Rows, time and memory are bounded by the settings; `max_rows` sets other
-    rows, for an export.
+    `camera_ids` of None means all cameras of the request's scope. Rows (`max_rows` sets others, for an export), time and memory are bounded.
 
     Raises:
         PlateError: the pattern cannot be used.
@@ -114,8 +113,8 @@ def search(
     result, held = _without_held(user, request, query, result, intent)
     # Of a pattern only what is handed over counts: more would tell that something was held back.
     fitting = fitting if parsed.is_exact else len(result.rows)
-    answer = _answer(request, intent, result, held, fitting)
-    returned = record(AuditEvent.SEARCH_RETURNED, actor=user.username, details=answer)
+    told = _answer(request, intent, result, held, fitting)
+    returned = record(AuditEvent.SEARCH_RETURNED, actor=user.username, details=told)
     disclose(user, opened, result.rows, request_number=request.number)
     kept = _remember(request, query, result, held, fitting, (intent, returned))
     return SearchOutcome(

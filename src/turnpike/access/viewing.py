@@ -166,8 +166,8 @@ def _decide_under_watch(
 
 def _plates_of(read_id: str) -> list[str]:
     """The plate of a read, for the decision about it and nothing else; none where it was deleted since."""
-    read = attached_store().get(ReadId.parse(read_id))
-    return [read.plate] if read else []
+    plate = attached_store().plate_of(ReadId.parse(read_id))
+    return [plate] if plate else []
 
 
 def _fetch(read_id: str) -> StoredRead:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from turnpike.accounts.services import User
 
 SECONDS, SECONDS_SHORT = 5.0, 1.0
+_UNRELATED: dict[str, str | bool | int] = {
+    "answered": True,
+    "within_budget": True,
+    "outside_needed": False,
+    "outside_given": False,
+}
 _REQUEST: dict[str, str | bool | int] = {
     "open": True,
     "emergency": False,
@@ -73,12 +79,7 @@ def _kinds(number: int, *, is_allowed: bool) -> tuple[tuple[str, str, dict[str, 
         "severity": "serious",
     }
     told: dict[str, Fact] = {"register_answered": True, "case": case, "review_overdue": False}
-    relations: dict[str, str | bool | int] = {
-        "answered": True,
-        "within_budget": True,
-        "outside_needed": not is_allowed,
-        "outside_given": False,
-    }
+    relations = {**_UNRELATED, "outside_needed": not is_allowed}
     under: dict[str, Fact] = {**told, "request": _REQUEST, "relations": relations}
     back = number % 90 if is_allowed else 91 + number % 500
     looked: dict[str, Fact] = {

@@ -132,6 +132,11 @@ class ReadStore:
         parameters = {"batch": read_id.batch, "slot": read_id.slot}
         return next(iter(self._with_facts(self._readers.query("get", parameters))), None)
 
+    def plate_of(self, read_id: ReadId) -> str | None:
+        """The plate of one read, for a decision about it and for nothing else; None where there is none (any more)."""
+        read = self.get(read_id)
+        return read.plate if read else None
+
     def place(self, read_id: ReadId) -> ReadPlace | None:
         """Where and when the read with this id was made, and nothing of what it reads; None where there is none (any more)."""
         parameters = {"batch": read_id.batch, "slot": read_id.slot}
