@@ -210,7 +210,7 @@ def test_what_was_deleted_since_is_left_out_and_said(searched, export, opened, p
     kept.save()
     Disclosure.objects.create(request=opened, read_id=gone)
     _, paper = unpacked(export(searched))
-    assert (paper["scope"]["reads"], paper["scope"]["deleted_since_the_search"]) == (2, 1)
+    assert (paper["scope"]["reads"], paper["scope"]["not_included"]) == (2, 1)
 
 
 # ---- the files
@@ -292,3 +292,26 @@ def test_the_same_reads_give_the_same_bytes(form, bridge):
     assert one == other
     (entry,) = zipfile.ZipFile(io.BytesIO(one)).infolist()
     assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+
+
+def test_all_of_a_pattern_is_never_exported_nor_searched_beyond_the_cap(opened, stored, search_for, export):
+    stored(*(new_read("AB12CDE", minutes=minute) for minute in range(3)))
+    outcome = search_for(opened.number, "AB12*")
+    before = outcome.kept.request.searches.count()
+    with pytest.raises(access.Denied) as denial:
+        export(outcome, ALL)
+    assert broken_rules(denial) == ["export-has-reads"]
+    assert outcome.kept.request.searches.count() == before
+
+
+def test_where_another_number_fits_by_now_nothing_is_written_down_as_returned(
+    opened, stored, search_for, export, recorded, monkeypatch
+):
+    monkeypatch.setattr(config.load(), "search_max_rows", 2)
+    stored(*(new_read("AB12CDE", minutes=minute) for minute in range(4)))
+    outcome = search_for(opened.number, "AB12CDE")
+    stored(new_read("AB12CDE", minutes=50))
+    with pytest.raises(access.ExportError, match="Another number"):
+        export(outcome, ALL)
+    assert AuditEvent.SEARCH_RETURNED not in [event for event, *_ in recorded()[-3:]]
+    assert outcome.kept.request.searches.count() == 1

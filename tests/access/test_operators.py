@@ -151,3 +151,27 @@ def test_naming_another_leads_to_the_request_and_not_to_its_search(
     answer = client.post("/requests/new/", {**typed, "patterns": "AB12 CDE", "operator": "other"})
     (opened,) = access.open_requests(people.investigator)
     assert answer["Location"] == f"/requests/{opened.number}/"
+
+
+def test_how_many_were_found_is_shown_to_whoever_searched_alone(
+    client, people, for_another, another_investigator, stored, search_for
+):
+    stored(new_read("AB12CDE"))
+    search_for(for_another.number, "AB12CDE", user=another_investigator)
+    client.force_login(another_investigator)
+    assert "Reads</th>" in client.get(f"/requests/{for_another.number}/").content.decode()
+    client.force_login(people.investigator)
+    page = client.get(f"/requests/{for_another.number}/").content.decode()
+    assert "Reads</th>" not in page
+    assert "is shown to Other alone" in page
+
+
+def test_nobody_searches_on_for_somebody_whose_account_was_closed(
+    for_another, another_investigator, stored, search_for
+):
+    stored()
+    search_for(for_another.number, "AB12CDE", user=another_investigator)
+    accounts.close_account("investigator", actor="tests")
+    with pytest.raises(access.Denied) as denial:
+        search_for(for_another.number, "AB12CDE", user=another_investigator)
+    assert broken_rules(denial) == ["request-is-open"]

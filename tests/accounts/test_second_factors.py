@@ -282,3 +282,14 @@ def test_a_page_that_is_an_export_can_ask_before_it_is_shown(people, rf, second_
         @accounts.fresh_sign_in
         async def stream(request):
             return HttpResponse()
+
+
+@pytest.mark.usefixtures("second_factor_asked")
+def test_an_old_session_sets_no_first_password(client, people):
+    client.force_login(people.auditor)
+    answer = client.post(
+        "/sign-in/password/", {"new_password1": "correct-horse-9", "new_password2": "correct-horse-9"}
+    )
+    assert answer.status_code == 302
+    people.auditor.refresh_from_db()
+    assert not people.auditor.has_usable_password()

@@ -248,7 +248,7 @@ def test_signing_in_is_accessible_and_says_what_is_wrong(road, browser):
     assert_no_overflow(page)
     page.get_by_label("User name").fill("operator")
     page.get_by_role("textbox", name="Password").fill("not the password")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("There is a problem")).to_be_visible()
     assert_accessible(page)
     screenshot(page, "sign-in")

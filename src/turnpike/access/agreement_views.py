@@ -25,6 +25,7 @@ from turnpike.access.agreement_terms import Consultation, Pact, SharedField, agr
 from turnpike.access.errors import AgreementError, RequestError
 from turnpike.access.forms import RefusalForm
 from turnpike.access.pages import explains_refusals
+from turnpike.accounts.services import fresh_sign_in
 from turnpike.web.services import Permission, requires
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def new_terms(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @requires(Permission.AGREEMENTS_DECIDE)
+@fresh_sign_in
 @require_http_methods(["GET", "HEAD", "POST"])
 @explains_refusals
 def decide_terms(request: HttpRequest, number: str, version: int) -> HttpResponse:
@@ -182,6 +184,7 @@ def decide_terms(request: HttpRequest, number: str, version: int) -> HttpRespons
 
 
 @requires(Permission.AGREEMENTS_DECIDE)
+@fresh_sign_in
 @require_http_methods(["GET", "HEAD", "POST"])
 @explains_refusals
 def end_agreement(request: HttpRequest, number: str) -> HttpResponse:

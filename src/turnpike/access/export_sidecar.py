@@ -80,7 +80,8 @@ def _scope(search: Search, scope: str, reads: tuple[int, int]) -> dict[str, obje
     return {
         "kind": scope,
         "reads": reads[0],
-        "deleted_since_the_search": reads[1],
+        # Deleted since, or no longer open to whoever exports; which of both is not told.
+        "not_included": reads[1],
         "pattern": search.pattern,
         "captured_from": search.captured_from.isoformat(),
         "captured_until": search.captured_until.isoformat(),

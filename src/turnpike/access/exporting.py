@@ -94,7 +94,11 @@ def export_reads(
 def _ask(user: User, number: str, search_id: int, scope: ExportScope, form: ExportFormat) -> _Asked:
     """Decide, and write down that an export is about to be made."""
     search = find_search(user, number, search_id)
-    reads = 0 if search is None else search.fitting if scope is ExportScope.ALL else search.returned
+    # Of a pattern never more than was returned.
+    whole = search is not None and scope is ExportScope.ALL and parse_pattern(search.pattern).is_exact
+    reads = 0 if search is None else search.fitting if whole else search.returned
+    if scope is ExportScope.ALL and not whole:
+        reads = 0
     request, decision = under_request(
         user,
         Action.ExportReads,
@@ -136,12 +140,8 @@ def _fetched(asked: _Asked) -> tuple[StoredRead, ...]:
             captured_from=search.captured_from,
             captured_until=search.captured_until,
             camera_ids=_cameras_of(search),
-            max_rows=config.load().export_max_rows,
+            expecting=asked.reads,
         )
-        if outcome.fitting != asked.reads:
-            raise ExportError(
-                "Another number of reads fits that search by now: search again, and export what you see."
-            )
         return outcome.reads
     pattern = parse_pattern(search.pattern)
     request, cameras = search.request, _cameras_of(search)
@@ -151,7 +151,9 @@ def _fetched(asked: _Asked) -> tuple[StoredRead, ...]:
     look = look_under(request, LookKind.PATTERN)
     reads, _ = hold_back(look, opened.stripped(found), named=pattern.is_exact)
     if not reads:
-        raise ReadGone("These reads are no longer kept; only the log still shows that they were looked at.")
+        raise ReadGone(
+            "None of these reads can be exported now: they are no longer kept, or no longer open to you."
+        )
     disclose(asked.user, opened, reads, request_number=request.number)
     return reads
 
@@ -166,7 +168,7 @@ def _handed_over(asked: _Asked, reads: tuple[StoredRead, ...]) -> ExportedFile:
         "request": search.request.number,
         "intent": asked.intent.index,
         "exported": len(reads),
-        "gone": gone,
+        "not_included": gone,
         "format": asked.form.value,
         "file_sha256": digest,
         "delete_by": delete_by(exported_at).isoformat(),

@@ -191,7 +191,8 @@ def _named(matter: OutsideMatter) -> dict[str, str | int]:
         "matter": matter.pk,
         "under": matter.under,
         "requester": matter.requester.username,
-        "look": matter.look,
+        # A pattern's and a plate's are alike here: chance picks only the latter.
+        "look": LookKind(matter.look).label,
     }
 
 

@@ -31,6 +31,10 @@ def laid_over(pack: str, title: str, base: str, overlay: str) -> str:
         PackError: the overlay does not parse, or does what no force may: replace a rule that is not adjustable, widen whom or what
             a rule is about, permit something, or say nothing of where a rule comes from.
     """
+    if not title.isprintable():
+        raise PackError(
+            f"The title of the policy pack {pack} has characters that no line holds; write it in one line."
+        )
     theirs, ours = written_rules(pack, overlay), written_rules("base", base)
     for name, (_, rule) in theirs.items():
         if not str(_annotations(rule).get(SOURCE) or ""):

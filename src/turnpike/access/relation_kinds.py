@@ -56,7 +56,7 @@ _RELATIONS = {
 }
 _LOOKS = {
     LookKind.SEARCH: "A search for one plate",
-    LookKind.PATTERN: "Reads that a pattern found",
+    LookKind.PATTERN: "A search for one plate",
     LookKind.READ: "Opening one read",
     LookKind.ENTRY: "A hotlist entry",
 }

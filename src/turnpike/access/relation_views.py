@@ -14,6 +14,7 @@ from turnpike.access.errors import AuthorityError, RelationError
 from turnpike.access.pages import explains_refusals
 from turnpike.access.relation_forms import DeclarationForm, OutsideRefusalForm
 from turnpike.access.relation_kinds import RelationKind
+from turnpike.accounts.services import fresh_sign_in_to_look
 from turnpike.web.services import Permission, requires
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def outside(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.OUTSIDE_DECIDE)
+@fresh_sign_in_to_look
 @require_http_methods(["GET", "HEAD", "POST"])
 @explains_refusals
 def matter(request: HttpRequest, matter_id: int) -> HttpResponse:

@@ -63,8 +63,8 @@ class Look:
 
     @property
     def under(self) -> str:
-        """The request's number, or the list."""
-        return self.request.number if self.request else f"list {self.list_slug}"
+        """The request's number, or the list and the case: leave for one case is none for another."""
+        return self.request.number if self.request else f"list {self.list_slug} {self.case_reference}".strip()
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -164,10 +164,15 @@ def hold_back(
         SealerUnavailable, TooManyChecks: they cannot be checked, so that none may be handed over.
     """
     told = () if named else _told_marks(look)
-    flagged = _flagged(look, sorted({read.plate for read in reads}), 0.0, told)
+    flagged = _flagged(look, sorted({text for read in reads for text in _texts(read)}), 0.0, told)
     given = _given_marks(look)
     held = {plate: one for plate, one in flagged.items() if one.mark not in given}
-    return tuple(read for read in reads if read.plate not in held), tuple(held.values())
+    return tuple(read for read in reads if held.keys().isdisjoint(_texts(read))), tuple(held.values())
+
+
+def _texts(read: StoredRead) -> set[str]:
+    """All that a read may say: a misread of a declared plate shows its picture as well."""
+    return {read.plate, *(text for text, _ in read.candidates)}
 
 
 def ask_outside(look: Look, plates: Sequence[Flagged], *, is_told: bool) -> None:

@@ -237,7 +237,7 @@ def under_request(
     own: dict[str, Fact] = {"register_answered": True, "review_overdue": any(map(review_is_overdue, people))}
     if request is not None:
         own["request"] = {
-            "open": request.is_open,
+            "open": request.is_open and (request.requester == user or _stands(request.requester)),
             "emergency": request.is_emergency,
             "reach_days": request.reach_days,
             "authorised_days": reach_of(request),
@@ -250,6 +250,11 @@ def under_request(
     if request is None:
         raise PackError("The policy pack allows a look without a request; restore its rule request-is-yours.")
     return request, decision
+
+
+def _stands(requester: User) -> bool:
+    """Whether whoever asked could still ask: nobody searches on for somebody who was dismissed or whose training is over."""
+    return requester.is_active and requester.is_trained and Role.INVESTIGATOR in requester.roles
 
 
 def look_under(request: Request, kind: LookKind) -> Look:

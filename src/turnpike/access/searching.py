@@ -19,7 +19,7 @@ from turnpike import config
 from turnpike.access.authorities import days_back
 from turnpike.access.decisions import Detail, grounds
 from turnpike.access.disclosing import disclose
-from turnpike.access.errors import RangeError, TooManyReads
+from turnpike.access.errors import ExportError, RangeError, TooManyReads
 from turnpike.access.models import Disclosure, Request, Search
 from turnpike.access.policy import Action, Fact
 from turnpike.access.relation_kinds import LookKind
@@ -78,11 +78,11 @@ def search(
     captured_from: datetime,
     captured_until: datetime,
     camera_ids: Sequence[str] | None = None,
-    max_rows: int | None = None,
+    expecting: int | None = None,
 ) -> SearchOutcome:
     """The reads of a plate or pattern in `[captured_from, captured_until)`, under one's own open request.
 
-    `camera_ids` of None means all cameras of the request's scope. Rows (`max_rows` sets others, for an export), time and memory are bounded.
+    `camera_ids` of None means all cameras of the scope. An export says how many reads of one plate it is `expecting`, which may be more.
 
     Raises:
         PlateError: the pattern cannot be used.
@@ -106,14 +106,14 @@ def search(
         actor=user.username,
         details={**_intent(request, decision, query), **opened.told()},
     )
-    result, fitting = _run(user, request, query, _limits(max_rows), intent)
+    result, fitting = _run(user, request, query, intent, expecting)
     result = replace(result, rows=opened.stripped(result.rows))
     if result.truncated and not parsed.is_exact:
         _refuse(user, request, query, intent)
     result, held = _without_held(user, request, query, result, intent)
     # Of a pattern only what is handed over counts: more would tell that something was held back.
     fitting = fitting if parsed.is_exact else len(result.rows)
-    told = _answer(request, intent, result, held, fitting)
+    told = _answer(request, intent, result, fitting)
     returned = record(AuditEvent.SEARCH_RETURNED, actor=user.username, details=told)
     disclose(user, opened, result.rows, request_number=request.number)
     kept = _remember(request, query, result, held, fitting, (intent, returned))
@@ -165,9 +165,7 @@ def _intent(request: Request, decision: Decision, query: ReadQuery) -> dict[str,
     }
 
 
-def _answer(
-    request: Request, intent: Receipt, result: SearchResult, held: Sequence[Flagged], fitting: int
-) -> dict[str, Detail]:
+def _answer(request: Request, intent: Receipt, result: SearchResult, fitting: int) -> dict[str, Detail]:
     return {
         "request": request.number,
         "intent": intent.index,
@@ -175,11 +173,10 @@ def _answer(
         "fitting": fitting,
         "truncated": result.truncated,
         "reads": [read.read_id.text for read in result.rows],
-        "plates_held_back": len(held),
     }
 
 
-def _limits(max_rows: int | None = None) -> SearchLimits:
+def _limits(max_rows: int = 0) -> SearchLimits:
     settings = config.load()
     return SearchLimits(
         max_rows=max_rows or settings.search_max_rows,
@@ -189,14 +186,23 @@ def _limits(max_rows: int | None = None) -> SearchLimits:
 
 
 def _run(
-    user: User, request: Request, query: ReadQuery, limits: SearchLimits, intent: Receipt
+    user: User, request: Request, query: ReadQuery, intent: Receipt, expecting: int | None
 ) -> tuple[SearchResult, int]:
     """What was found, and how many reads of a whole plate fit in all; of a pattern that fits too many nobody is told."""
+    exported = expecting is not None and query.pattern.is_exact
+    most = config.load().export_max_rows
+    limits = _limits(most if exported else 0)
     with _recording_failure(user, request, intent):
         result = attached_store().search(query, limits)
-        if not (result.truncated and query.pattern.is_exact):
-            return result, len(result.rows)
-        return result, attached_store().count_matching(query, config.load().export_max_rows + 1, limits)
+        fitting = len(result.rows)
+        if result.truncated and query.pattern.is_exact:
+            fitting = attached_store().count_matching(query, most + 1, limits)
+        if expecting is not None and fitting != expecting:
+            # Before anything is written down as returned or disclosed: nothing of it leaves.
+            raise ExportError(
+                "Another number of reads fits that search by now: search again, and export what you see."
+            )
+        return result, fitting
 
 
 def _without_held(

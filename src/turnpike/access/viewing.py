@@ -58,6 +58,9 @@ def view_patch(user: User, number: str, read_id: str) -> bytes | None:
     _, opened = _under_request(
         user, Action.ViewPatch, AuditEvent.PATCH_VIEWED, number, read_id, SharedField.PLATE_PATCH
     )
+    if not _plates_of(read_id):
+        # The picture may be there for a moment longer; relations could not be asked about it.
+        raise ReadGone(GONE)
     disclose_one(user, opened, SharedField.PLATE_PATCH, request_number=number)
     return _patch(read_id)
 
@@ -164,6 +167,9 @@ def _decide_under_watch(
     return watch, decision, opened
 
 
+GONE = "This read is no longer kept; only the log still shows that it was looked at."
+
+
 def _plates_of(read_id: str) -> list[str]:
     """The plate of a read, for the decision about it and nothing else; none where it was deleted since."""
     plate = attached_store().plate_of(ReadId.parse(read_id))
@@ -173,7 +179,7 @@ def _plates_of(read_id: str) -> list[str]:
 def _fetch(read_id: str) -> StoredRead:
     read = attached_store().get(ReadId.parse(read_id))
     if read is None:
-        raise ReadGone("This read is no longer kept; only the log still shows that it was looked at.")
+        raise ReadGone(GONE)
     return read
 
 

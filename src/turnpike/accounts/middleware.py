@@ -38,6 +38,15 @@ WITHOUT_SECOND_FACTOR = frozenset(
 """The pages that whoever has signed in by a password or a link alone can reach: they lead to a second factor, or out."""
 
 
+PROVING_ONE = WITHOUT_SECOND_FACTOR - {
+    "choose_password",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_index",
+}
+"""The same for whoever has a second factor already: they lead to proving it, or out."""
+
+
 class SessionLimits(MiddlewareMixin):
     """Signs out whoever has been idle or signed in for too long, says so, and leads back to where they were."""
 
@@ -77,8 +86,11 @@ class SecondFactor(MiddlewareMixin):
             return None
         if declared_public(view) or proving.second_factor_proven(request):
             return None
-        if request.resolver_match is not None and request.resolver_match.view_name in WITHOUT_SECOND_FACTOR:
+        has_one = proving.has_second_factor(request.user)
+        # Who has one proves it; a password alone does not add another.
+        reachable = PROVING_ONE if has_one else WITHOUT_SECOND_FACTOR
+        if request.resolver_match is not None and request.resolver_match.view_name in reachable:
             return None
-        if proving.has_second_factor(request.user):
+        if has_one:
             return redirect(proving.ways_to_prove(request.user)[0]["url"])
         return redirect("mfa_index")

@@ -44,7 +44,9 @@ def identified(request: HttpRequest, identity: Identity) -> User:
     except AccountError as error:
         raise ImmediateHttpResponse(refused(request, identity.provider_id, str(error))) from error
     provider = config.load().oidc[identity.provider_id]
-    proving.note_provider(request, user, second_factor=vouches(provider, identity.claims))
+    proving.note_provider(
+        request, user, second_factor=vouches(provider, identity.claims), just_now=_just_now(identity)
+    )
     return user
 
 
@@ -69,7 +71,10 @@ def answer_instead(request: HttpRequest, identity: Identity) -> HttpResponse | N
         )
     recording.proved_again(person, f"provider {identity.provider_id}")
     proving.note_provider(
-        request, proven, second_factor=vouches(config.load().oidc[identity.provider_id], identity.claims)
+        request,
+        proven,
+        second_factor=vouches(config.load().oidc[identity.provider_id], identity.claims),
+        just_now=True,
     )
     # What the provider says now holds for what was put off, too.
     request.user = proven

@@ -39,6 +39,8 @@ class Standing:
 
 
 _UNKNOWN = Standing()
+_ACTORS = frozenset({"nobody", "system"})
+"""What the ledger calls those who have no account."""
 
 
 def create_account(
@@ -60,6 +62,10 @@ def create_account(
         trained_until=standing.trained_until,
     )
     user.set_unusable_password()
+    if User.objects.filter(username__iexact=username).exists() or username.casefold() in _ACTORS:
+        raise AccountError(
+            "Choose another user name: an account of it already exists, or the log calls somebody else so."
+        )
     try:
         user.full_clean(exclude=["password"])
     except ValidationError as error:

@@ -15,6 +15,7 @@ from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.urls import reverse
 
 from turnpike import config
 from turnpike.accounts.identities import Identity
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 class IssuerBoundAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth ships no types
     """The dance of one sign-in."""
+
+    def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:  # noqa: ARG002 - allauth's signature
+        """Where the provider leads back to: the public address, whatever a proxy in front makes of it."""
+        return config.load().url + reverse(
+            "openid_connect_callback", kwargs={"provider_id": self.provider_id}
+        )
 
     @property
     def openid_config(self) -> dict[str, Any]:

@@ -51,9 +51,9 @@ def note_set_up(request: HttpRequest, user: User) -> None:
     record_authentication(request, user, SET_UP, second_factor=True)
 
 
-def note_provider(request: HttpRequest, user: User, *, second_factor: bool) -> None:
-    """A provider has signed this person in; `second_factor` where it vouches for one."""
-    record_authentication(request, user, PROVIDER, second_factor=second_factor)
+def note_provider(request: HttpRequest, user: User, *, second_factor: bool, just_now: bool) -> None:
+    """A provider has signed this person in; `second_factor` where it vouches for one, `just_now` where it asked them at this moment."""
+    record_authentication(request, user, PROVIDER, second_factor=second_factor, just_now=just_now)
 
 
 def ways_proven(request: HttpRequest, user: User) -> str:
@@ -93,10 +93,16 @@ def is_fresh(request: HttpRequest) -> bool:
     In a demonstration without second factors, who has no way of proving it again is not asked.
     """
     user: User = request.user  # type: ignore[assignment]  # whoever is asked this has signed in
-    newest_at_s = max((proof["at"] for proof in get_authentication_records(request, user)), default=0.0)
+    proofs = get_authentication_records(request, user)
+    # What a provider remembers from this morning proves nothing about now.
+    newest_at_s = max((proof["at"] for proof in proofs if _is_of_now(proof)), default=0.0)
     if time.time() - newest_at_s < config.load().fresh_sign_in_minutes * _MINUTE_S:
         return True
     return not config.load().asks_second_factor and not ways_to_prove(user)
+
+
+def _is_of_now(proof: dict[str, Any]) -> bool:
+    return proof["method"] not in {"socialaccount", PROVIDER} or bool(proof.get("just_now"))
 
 
 def ways_to_prove(user: User) -> list[dict[str, str]]:

@@ -84,6 +84,10 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     """The first password, or another: this takes the present one, or a one-time link used just now."""
     user: services.User = request.user  # type: ignore[assignment]  # `requires` lets no anonymous visitor in
     proven = proving.link_used_within(request, LINK_COUNTS_S) and not request.session.get(_LINK_SPENT)
+    if not (user.has_usable_password() or proven or proving.is_fresh(request)):
+        # A password would count as a proof from now on, so that a screen left open must not do to set the first.
+        messages.info(request, "Prove who you are first, or ask your administrator for a new one-time link.")
+        return redirect(next((way["url"] for way in proving.ways_to_prove(user)), reverse("sessions")))
     form_type = ChangePasswordForm if user.has_usable_password() and not proven else ChoosePasswordForm
     form = form_type(user, request.POST if request.method == "POST" else None)
     if request.method == "POST":

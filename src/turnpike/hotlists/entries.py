@@ -6,6 +6,7 @@ Each is first a decision of the door, then an audit entry, and only then a row.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -160,7 +161,9 @@ def authorise_entry(user: User, entry_id: int) -> Entry:
         now = timezone.now()
         _move(entry, EntryState.AUTHORISED, user, first, authorised_by=user, authorised_at=now)
     if entry.replaces is not None and entry.replaces.state == EntryState.AUTHORISED:
-        withdraw_entry(user, entry.replaces.pk, why=f"Entry {entry.pk} takes its place.")
+        # Somebody may withdraw it at this moment; then there is nothing left to do.
+        with suppress(AlreadyDecided):
+            withdraw_entry(user, entry.replaces.pk, why=f"Entry {entry.pk} takes its place.")
     return entry
 
 
@@ -270,6 +273,10 @@ def _replaced(slug: str, entry_id: int | None) -> Entry | None:
     replaced = _find_entry(entry_id)
     if replaced.hotlist.slug != slug:
         raise NotFound("There is no such entry on this list to replace; choose one from the list's page.")
+    if not replaced.is_alerting:
+        raise HotlistError(
+            "That entry does not alert, so that nothing can take its place; propose a new one."
+        )
     return replaced
 
 

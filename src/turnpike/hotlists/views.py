@@ -53,6 +53,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @requires(Permission.HOTLISTS_AUTHORISE)
+@fresh_sign_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new list."""
@@ -184,7 +185,7 @@ def _choices(user: User, row: Entry) -> dict[str, bool]:
     may_withdraw = is_authoriser or user.has_permission(Permission.HOTLISTS_PROPOSE)
     return {
         "may_authorise": waiting and is_authoriser and not is_proposer,
-        "may_withdraw": may_withdraw and (row.is_alerting or (waiting and is_proposer)),
+        "may_withdraw": may_withdraw and (row.is_alerting or (waiting and (is_proposer or is_authoriser))),
         "is_own": waiting and is_authoriser and is_proposer,
         "may_change": row.is_alerting and user.has_permission(Permission.HOTLISTS_PROPOSE),
         "may_look_back": user.has_permission(Permission.READS_SEARCH) and row.case_reference != "",

@@ -3,7 +3,15 @@ from django.db import migrations, models
 
 
 def name_operators(apps, schema_editor):
-    apps.get_model("access", "Request").objects.update(operator_id=models.F("requester_id"))
+    requests = apps.get_model("access", "Request").objects
+    requests.update(operator_id=models.F("requester_id"))
+
+
+def keep_reach(apps, schema_editor):
+    requests = apps.get_model("access", "Request").objects
+    requests.filter(is_emergency=True).update(reach_days=366)
+    for authority in apps.get_model("access", "Authority").objects.all():
+        requests.filter(pk=authority.request_id).update(reach_days=authority.reach_days)
 
 
 class Migration(migrations.Migration):
@@ -34,6 +42,7 @@ class Migration(migrations.Migration):
         migrations.AddField("request", "patterns", models.JSONField(default=list)),
         migrations.AddField("request", "camera_ids", models.JSONField(default=list)),
         migrations.AddField("request", "reach_days", models.PositiveIntegerField(default=90)),
+        migrations.RunPython(keep_reach, migrations.RunPython.noop, elidable=True),
         migrations.CreateModel(
             "Delegation",
             [
