@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 375, "height": 740}
+PAPER = {"width": 718, "height": 1047}
+"""A4 within margins of 10 mm, at 96 pixels an inch."""
 WCAG_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 _CHROMIUM = Path("/usr/bin/chromium")
@@ -98,13 +100,17 @@ def assert_no_overflow(page: Page) -> None:
 
 
 def screenshot(page: Page, name: str) -> None:
-    """Keep the whole page at 1280 and at 375 px in `$TURNPIKE_SHOTS`; without that variable, nothing."""
+    """Keep the whole page at 1280 and at 375 px and as printed in `$TURNPIKE_SHOTS`; without that variable, nothing."""
     folder = os.environ.get("TURNPIKE_SHOTS")
     if not folder:
         return
     for size in (DESKTOP, PHONE):
         with _at(page, size):
             page.screenshot(path=Path(folder) / f"{name}-{size['width']}.png", full_page=True)
+    page.emulate_media(media="print")
+    with _at(page, PAPER):
+        page.screenshot(path=Path(folder) / f"{name}-print.png", full_page=True)
+    page.emulate_media(media="screen")
 
 
 @contextmanager
