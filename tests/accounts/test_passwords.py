@@ -121,8 +121,9 @@ def test_the_present_password_cannot_be_guessed_at_length(people):
     client = Client()
     client.post("/sign-in/", {"login": "auditor", "password": FIRST})
     statuses = [choose(client, SECOND, old_password=f"guess {n}").status_code for n in range(8)]
-    assert statuses[0] == 200
-    assert statuses[-1] == 429
+    assert statuses == [200] * 5 + [429] * 3
+    told = [entry for entry in ledger.entries(limit=20) if entry.event is AuditEvent.SIGN_IN_FAILED]
+    assert [entry.details for entry in told] == [{"account": "auditor", "by": "password"}] * 5
 
 
 def test_a_new_password_ends_every_other_session(people):
@@ -133,6 +134,20 @@ def test_a_new_password_ends_every_other_session(people):
     assert is_in(here)
     assert here.session.session_key != key
     assert not is_in(there)
+    (told,) = [entry for entry in ledger.entries(limit=20) if entry.event is AuditEvent.SESSION_ENDED]
+    assert (told.actor, told.details) == ("auditor", {"why": "its owner set a password elsewhere"})
+
+
+def test_without_a_ledger_no_password_is_set_and_no_session_ends(people, monkeypatch):
+    here, there = by_link(people.auditor), by_link(people.auditor)
+
+    def fail(*_args, **_facts):
+        raise ledger.LedgerError("The ledger cannot be written.")
+
+    monkeypatch.setattr("turnpike.accounts.sessions.record", fail)
+    assert choose(here, FIRST).status_code == 503
+    assert is_in(there)
+    assert not signs_in("auditor", FIRST)
 
 
 def test_closing_an_account_ends_its_sessions_and_its_ways_in(people):

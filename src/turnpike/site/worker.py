@@ -26,6 +26,7 @@ from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
 from turnpike.sealer import services as sealer
 from turnpike.site.locking import lock_data_folder
+from turnpike.site.upkeep import Upkeep
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Worker:
         self._socket: asyncio.Server | None = None
         self._ingest: ingest.Ingest | None = None
         self._sealer: sealer.SealerProcess | None = None
+        self._upkeep: Upkeep | None = None
 
     async def start(self) -> None:
         """Lock the data folder, bring the records up to date, open the store, begin to take reads.
@@ -69,6 +71,8 @@ class Worker:
         reads.attach(store)
         self._ingest = ingest.Ingest(store)
         await asyncio.to_thread(self._ingest.start)
+        self._upkeep = Upkeep()
+        self._upkeep.start()
         settings.socket_path.unlink(missing_ok=True)
         # Nobody else can enter the folder in which it is bound.
         self._socket = await asyncio.start_unix_server(_answer, settings.socket_path)
@@ -80,6 +84,8 @@ class Worker:
             self._socket.close()
             with suppress(FileNotFoundError):
                 config.load().socket_path.unlink()
+        if self._upkeep is not None:
+            await asyncio.to_thread(self._upkeep.stop)
         if self._ingest is not None:
             await asyncio.to_thread(self._ingest.stop)
             store = reads.attached_store()
