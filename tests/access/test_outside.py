@@ -104,7 +104,7 @@ def test_they_are_told_why_and_that_they_were_told_is_an_entry_before(outsider, 
 
 
 def test_without_the_entry_they_are_not_told(outsider, asked, break_ledger, sealer, monkeypatch):
-    monkeypatch.setattr(sealer, "answer", lambda _question: pytest.fail("the sealer was asked"))
+    monkeypatch.setattr(sealer, "answer", lambda *_: pytest.fail("the sealer was asked"))
     break_ledger()
     with pytest.raises(Exception, match="ledger cannot be written"):
         access.view_matter(outsider, asked.pk)

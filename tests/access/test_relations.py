@@ -17,6 +17,7 @@ from turnpike.access.relations import hold_back
 from turnpike.hotlists import services as hotlists
 from turnpike.ledger.services import AuditEvent
 from turnpike.reads import services as reads
+from turnpike.sealer.budget import Verdict
 from turnpike.sealer.services import SealerUnavailable
 
 from .conftest import REASON, new_read
@@ -374,7 +375,7 @@ def test_a_key_made_anew_in_place_of_a_lost_one_is_no_clean_sheet(opened, people
 
 
 def test_beyond_the_budget_a_search_is_refused_and_told(opened, store, search_for, sealer, monkeypatch):
-    monkeypatch.setattr(sealer._budget, "take", lambda _people, _plates: False)
+    monkeypatch.setattr(sealer._budget, "take", lambda _asker, _about, _plates: Verdict.OVER_BUDGET)
     with pytest.raises(access.Denied) as denial:
         search_for(opened.number, OTHERS)
     assert rules_of(denial) == ["relations-within-budget"]

@@ -351,6 +351,8 @@ def looks(world: World) -> dict[str, Call]:
         read_id=hit.read_id,
         camera_id=hit.camera_id,
         captured_at=hit.captured_at,
+        case_reference=hit.entry.case_reference,
+        plates=(hit.entry.plate, hit.read_plate),
     )
     return {
         "access.search": lambda who, w: access.search(who, w.request, pattern=PATTERN, **w.span),
