@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from tests.alert_world import propose
 
 from turnpike import config
 from turnpike.access import services as access
@@ -18,6 +19,7 @@ from .conftest import new_read
 
 pytestmark = pytest.mark.django_db
 HERS, HIS = "AB12CDE", "AB12XYZ"
+CASE = "CR/01234/26"
 WHY = access.OutsideRefusal.NOT_SHOWN
 
 
@@ -193,27 +195,12 @@ def test_a_hotlist_entry_let_through_can_be_proposed_for_a_week(people, case, ou
     hotlists.create_list(people.authoriser, slug="stolen", name="Stolen", purpose="Vehicles reported stolen.")
     access.declare(people.investigator, HERS, access.RelationKind.HOUSEHOLD)
     with pytest.raises(access.Denied):
-        propose(people)
+        propose(people, HERS, case_reference=CASE)
     matter = OutsideMatter.objects.get()
     access.grant_outside(outsider, matter.pk)
-    assert propose(people).plate == HERS
+    assert propose(people, HERS, case_reference=CASE).plate == HERS
     OutsideMatter.objects.update(lapses_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(access.Denied):
-        propose(people)
+        propose(people, HERS, case_reference=CASE)
     matter.refresh_from_db()
     assert matter.is_waiting
-
-
-def propose(people):
-    return hotlists.propose_entry(
-        people.investigator,
-        list_slug="stolen",
-        plate=HERS,
-        case_reference="CR/01234/26",
-        reason="Taken in a burglary in Mill Lane on Tuesday night.",
-        legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT,
-        source="Crime report 4711/26",
-        owner="Burglary team",
-        priority=hotlists.Priority.HIGH,
-        weed_at=timezone.now() + timedelta(days=20),
-    )
