@@ -256,7 +256,12 @@ def test_a_page_is_one_question_and_none_when_it_is_shown_again(people, watched,
     hit_on(HERS)
     asked = []
     answer = sealer.answer
-    monkeypatch.setattr(sealer, "answer", lambda *told: asked.append(told[0]) or answer(*told))
+
+    def answered(question, held):
+        asked.append(question)
+        return answer(question, held)
+
+    monkeypatch.setattr(sealer, "answer", answered)
 
     def matches():
         found = [len(one.plates) for one in asked if hasattr(one, "plates")]

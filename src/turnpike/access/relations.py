@@ -153,7 +153,7 @@ def standing(look: Look, plates: Sequence[str]) -> Standing:
         _log.warning("Relations could not be checked: %s", error)
         return Standing(answered=False)
     found = tuple(flagged.values())
-    given = _given_marks(look)
+    given = _given_marks(look) if found else frozenset()
     return Standing(flagged=found, waiting=tuple(one for one in found if one.mark not in given))
 
 
