@@ -351,6 +351,8 @@ def looks(world: World) -> dict[str, Call]:
         read_id=hit.read_id,
         camera_id=hit.camera_id,
         captured_at=hit.captured_at,
+        case_reference=hit.entry.case_reference,
+        plates=(hit.entry.plate, hit.read_plate),
     )
     return {
         "access.search": lambda who, w: access.search(who, w.request, pattern=PATTERN, **w.span),
@@ -432,6 +434,12 @@ NO_READS = {
             "told_matters",
             "view_matter",
             "waiting_matters",
+            # Which alerts are withheld, by their numbers, and how many nobody sees.
+            "offer_unseen",
+            "others_on_watch",
+            "unseen_alerts",
+            "withheld_alerts",
+            "withhold_alert",
         ],
         # Packs, and who could see a read: where and when it was made, never what it reads.
         *[
@@ -509,7 +517,17 @@ NO_READS = {
             "watches_of",
         ],
     },
-    "hotlists": {"all_lists", "create_list", "find_list", "list_names", "note_seen", "was_seen"},
+    "hotlists": {
+        "all_lists",
+        "create_list",
+        "find_list",
+        "list_names",
+        "note_seen",
+        "note_withheld",
+        "unseen_alerts",
+        "was_seen",
+        "withheld_before",
+    },
 }
 INSIDE = {
     "actioned_alerts",

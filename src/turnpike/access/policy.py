@@ -54,6 +54,7 @@ class Action(StrEnum):
     CreateHotlist = "CreateHotlist"
     ProposeHotlistEntry = "ProposeHotlistEntry"
     AuthoriseHotlistEntry = "AuthoriseHotlistEntry"
+    RefuseHotlistEntry = "RefuseHotlistEntry"
     WithdrawHotlistEntry = "WithdrawHotlistEntry"
     ViewHotlist = "ViewHotlist"
     GrantWatch = "GrantWatch"
@@ -84,6 +85,7 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.CreateHotlist: "Hotlist",
         Action.ProposeHotlistEntry: "Hotlist",
         Action.AuthoriseHotlistEntry: "Hotlist",
+        Action.RefuseHotlistEntry: "Hotlist",
         Action.WithdrawHotlistEntry: "Hotlist",
         Action.ViewHotlist: "Hotlist",
         Action.GrantWatch: "Hotlist",

@@ -28,6 +28,17 @@ from turnpike.access.agreements import (
     refuse_terms,
     waiting_terms,
 )
+from turnpike.access.alert_viewing import (
+    Seen,
+    Withheld,
+    check_alert,
+    fields_for_matching,
+    open_alert,
+    patch_for_alert,
+    see_alert,
+    withheld_alerts,
+    withhold_alert,
+)
 from turnpike.access.authorities import (
     FURTHEST_DAYS,
     UNAIDED_DAYS,
@@ -90,7 +101,7 @@ from turnpike.access.export_scopes import ExportOffer, ExportScope, offers_of
 from turnpike.access.export_sidecar import HANDLING, delete_by
 from turnpike.access.exporting import ExportedFile, export_reads, exports_under, find_search, searches_under
 from turnpike.access.force_packs import AboutPack, about_pack, shipped_packs, tables_of
-from turnpike.access.lists import offer_lists, offered_lists
+from turnpike.access.lists import Unseen, offer_lists, offer_unseen, offered_lists, unseen_alerts
 from turnpike.access.models import (
     Authority,
     Delegation,
@@ -122,7 +133,7 @@ from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case
 from turnpike.access.read_places import Place, read_place
 from turnpike.access.registers import CaseFacts, CaseRegister
 from turnpike.access.relation_kinds import LookKind, OutsideRefusal, RelationKind
-from turnpike.access.relations import Look, authorise_look, standing
+from turnpike.access.relations import OUTSIDE_RULE, Look, authorise_look, standing
 from turnpike.access.replay import Replayed, replay
 from turnpike.access.requests import (
     close_request,
@@ -136,20 +147,11 @@ from turnpike.access.rulings import Decision, Rule
 from turnpike.access.scopes import Scope
 from turnpike.access.searching import SearchOutcome, search
 from turnpike.access.supposed import Supposed
-from turnpike.access.viewing import (
-    Seen,
-    check_alert,
-    fields_for_matching,
-    open_alert,
-    patch_for_alert,
-    see_alert,
-    view_patch,
-    view_read,
-    withheld_of,
-)
+from turnpike.access.viewing import view_patch, view_read, withheld_of
 from turnpike.access.watches import (
     active_watch,
     grant_watch,
+    others_on_watch,
     revoke_watch,
     standing_watches,
     watch_changed,
@@ -170,6 +172,7 @@ __all__ = [
     "HANDLING",
     "HOTLIST_MATCHING",
     "MOST_DECLARED",
+    "OUTSIDE_RULE",
     "REASON_HELP",
     "REVIEW_HOURS",
     "UNAIDED_DAYS",
@@ -232,11 +235,13 @@ __all__ = [
     "Supposed",
     "Terms",
     "TooManyReads",
+    "Unseen",
     "Version",
     "Watch",
     "WatchError",
     "WhoCouldSee",
     "WhoQuestionError",
+    "Withheld",
     "about_pack",
     "active_watch",
     "agreed_purpose_label",
@@ -283,12 +288,14 @@ __all__ = [
     "kept_pack",
     "lent_to",
     "offer_lists",
+    "offer_unseen",
     "offered_lists",
     "offers_of",
     "open_alert",
     "open_emergency",
     "open_request",
     "open_requests",
+    "others_on_watch",
     "overdue_outcomes",
     "overdue_proofs",
     "owed_outcomes",
@@ -334,6 +341,7 @@ __all__ = [
     "tables_of",
     "tell_outcome",
     "told_matters",
+    "unseen_alerts",
     "view_matter",
     "view_patch",
     "view_read",
@@ -346,5 +354,7 @@ __all__ = [
     "watches_of",
     "who_could_see",
     "who_could_see_by_command",
+    "withheld_alerts",
     "withheld_of",
+    "withhold_alert",
 ]

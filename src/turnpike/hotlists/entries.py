@@ -156,7 +156,7 @@ def authorise_entry(user: User, entry_id: int) -> Entry:
         first = record(
             AuditEvent.HOTLIST_ENTRY_AUTHORISED,
             actor=user.username,
-            details=_named(entry) | grounds(_decide(user, entry)),
+            details=_named(entry) | grounds(_decide_authorising(user, entry)),
         )
         now = timezone.now()
         _move(entry, EntryState.AUTHORISED, user, first, authorised_by=user, authorised_at=now)
@@ -168,7 +168,7 @@ def authorise_entry(user: User, entry_id: int) -> Entry:
 
 
 def refuse_entry(user: User, entry_id: int, *, why: str) -> Entry:
-    """Decide that a proposed entry shall not alert.
+    """Decide that a proposed entry shall not alert, whatever became of its case.
 
     Raises:
         NotFound, AlreadyDecided, Denied: as `authorise_entry`.
@@ -177,10 +177,16 @@ def refuse_entry(user: User, entry_id: int, *, why: str) -> Entry:
     with turn("entry", entry_id):
         entry = _waiting_entry(entry_id)
         why = _reason(why)
+        decision = authorise(
+            user,
+            Action.RefuseHotlistEntry,
+            resource=entry.hotlist.slug,
+            context={"proposer": entry.proposed_by.username},
+        )
         first = record(
             AuditEvent.HOTLIST_ENTRY_REFUSED,
             actor=user.username,
-            details={**_named(entry), "why": why, **grounds(_decide(user, entry))},
+            details={**_named(entry), "why": why, **grounds(decision)},
         )
         now = timezone.now()
         _move(entry, EntryState.REFUSED, user, first, closed_by=user, refused_at=now, closed_why=why)
@@ -230,7 +236,7 @@ def _waiting_entry(entry_id: int) -> Entry:
     return entry
 
 
-def _decide(user: User, entry: Entry) -> Decision:
+def _decide_authorising(user: User, entry: Entry) -> Decision:
     return authorise(
         user,
         Action.AuthoriseHotlistEntry,

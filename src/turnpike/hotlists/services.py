@@ -18,9 +18,12 @@ from turnpike.hotlists.hits import (
     find_hit,
     missed_alerts,
     note_seen,
+    note_withheld,
     settled_alerts,
+    unseen_alerts,
     waiting_alerts,
     was_seen,
+    withheld_before,
 )
 from turnpike.hotlists.kinds import EntryState, LegalBasis, MatchKind, Outcome, Priority
 from turnpike.hotlists.lists import (
@@ -69,12 +72,15 @@ __all__ = [
     "match",
     "missed_alerts",
     "note_seen",
+    "note_withheld",
     "propose_entry",
     "refuse_entry",
     "settled_alerts",
+    "unseen_alerts",
     "view_entry",
     "view_list",
     "waiting_alerts",
     "was_seen",
     "withdraw_entry",
+    "withheld_before",
 ]

@@ -67,6 +67,7 @@ class Worker:
             self._sealer = _own_sealer(settings)
             await asyncio.to_thread(self._sealer.start)
         await asyncio.to_thread(call_command, "migrate", verbosity=0)
+        await asyncio.to_thread(access.put_in_force)
         store = await asyncio.to_thread(reads.ReadStore.open, settings.reads_path)
         reads.attach(store)
         self._ingest = ingest.Ingest(store)
@@ -98,7 +99,11 @@ class Worker:
 
 
 def _own_sealer(settings: config.Config) -> sealer.SealerProcess:
-    limits = sealer.Limits(settings.relation_checks_a_minute, settings.relation_checks_a_day)
+    limits = sealer.Limits(
+        settings.relation_checks_a_minute,
+        settings.relation_checks_a_day,
+        settings.relation_checks_about_one_a_day,
+    )
     return sealer.SealerProcess(settings.sealer_path, settings.sealer_socket_path, limits)
 
 
