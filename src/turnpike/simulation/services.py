@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from turnpike.simulation.errors import NationSizeError, PlateTextError, TownSizeError, WorldFolderError
+from turnpike.simulation.errors import (
+    CentreRefused,
+    CentreSilent,
+    KeyFileError,
+    NationFileError,
+    NationSizeError,
+    PlateTextError,
+    TownSizeError,
+    WorldFolderError,
+)
 from turnpike.simulation.glyphs import (
     GLYPHS,
     Lettering,
@@ -29,8 +38,11 @@ from turnpike.simulation.models import (
     VideoTruth,
     View,
 )
+from turnpike.simulation.nation_files import FilesWritten, write_reads
+from turnpike.simulation.nation_messages import Load
 from turnpike.simulation.nation_places import NationCamera
 from turnpike.simulation.nation_plan import NationPlan
+from turnpike.simulation.nation_posting import AnswerTimes, LoadPosted, post_reads
 from turnpike.simulation.nation_reads import READ_SCHEMA, national_cameras, national_reads
 from turnpike.simulation.plate_art import Band, Ground, PlateStyle, plate_groups, render_plate
 from turnpike.simulation.registrations import draw_registrations
@@ -43,14 +55,22 @@ from turnpike.simulation.world import load_demo_world, write_demo_world
 __all__ = [
     "GLYPHS",
     "READ_SCHEMA",
+    "AnswerTimes",
     "Band",
+    "CentreRefused",
+    "CentreSilent",
     "Colour",
     "DemoWorld",
+    "FilesWritten",
     "Ground",
     "Journey",
+    "KeyFileError",
     "Lettering",
     "LivePassing",
+    "Load",
+    "LoadPosted",
     "NationCamera",
+    "NationFileError",
     "NationPlan",
     "NationSizeError",
     "Passing",
@@ -80,9 +100,11 @@ __all__ = [
     "national_cameras",
     "national_reads",
     "plate_groups",
+    "post_reads",
     "render_plate",
     "render_scene",
     "render_video",
     "row_width_mm",
     "write_demo_world",
+    "write_reads",
 ]
