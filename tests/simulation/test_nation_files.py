@@ -58,6 +58,8 @@ def test_what_is_interrupted_leaves_whole_files_or_nothing(tmp_path):
     assert pq.read_table(tmp_path / "folder" / "reads-00000.parquet").num_rows == 12_000
     with pytest.raises(KeyboardInterrupt):
         write_reads(PLAN, tmp_path / "one.parquet", FilesWritten(), interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_reads(PLAN, tmp_path / "one-folder", FilesWritten(), interrupt)
     assert not list(tmp_path.glob("one*"))
 
 

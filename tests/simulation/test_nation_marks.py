@@ -27,6 +27,14 @@ def test_each_vehicle_has_a_mark_of_its_own_and_keeps_it():
     assert not np.array_equal(MarkMaker(6).marks(some).packed, again.packed)
 
 
+def test_no_two_vehicles_share_a_mark_where_marks_are_nearly_used_up():
+    maker = MarkMaker(5)
+    irish = np.flatnonzero(maker.marks(np.arange(1_000)).countries == COUNTRIES.index("IE"))
+    marks = maker.marks((np.arange(60_000)[:, None] * 1_000 + irish).ravel())
+    assert set(marks.countries) == {COUNTRIES.index("IE")}
+    assert len(np.unique(marks.packed)) == len(marks.packed) == 240_000
+
+
 def test_there_are_marks_enough_for_the_largest_nation():
     assert most_vehicles() >= MOST_VEHICLES
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -60,11 +60,13 @@ def write_reads(
     single = out.suffix == _SUFFIX
     try:
         (out.parent if single else out).mkdir(parents=True, exist_ok=True)
-        if not single:
-            pq.write_table(_camera_table(plan), out / _CAMERAS)
         _write_files(plan, out, written, tell, file_reads=None if single else file_reads)
     except OSError as error:
         raise NationFileError(f"{out} cannot be written: {os.strerror(error.errno or 0)}.") from error
+    finally:
+        if not single and not written.files:
+            with suppress(OSError):
+                out.rmdir()
 
 
 def _write_files(
@@ -91,6 +93,8 @@ def _write_files(
         made, left = made + rows, left - rows
         written.reads, written.files = made, written.files + 1
         written.total_bytes += path.stat().st_size
+        if file_reads is not None and written.files == 1:
+            pq.write_table(_camera_table(plan), out / _CAMERAS)
 
 
 @contextmanager
