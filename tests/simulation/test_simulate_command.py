@@ -42,6 +42,14 @@ def test_a_nation_is_written_with_its_cameras(tmp_path):
     assert isinstance(again.exception, NationFileError)
 
 
+def test_the_pace_is_told_without_keeping_anything(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = json.loads(run("nation", "--reads", "200000", "--days", "1", "--discard", "--json").stdout)
+    assert told["reads"] == 200_000
+    assert told["reads_per_cpu_s"] > 50_000, "over a million where nothing else runs, its tables made"
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_nation_is_posted_under_the_keys_of_a_file(tmp_path):
     keys = tmp_path / "keys.txt"
     keys.write_text("# cameras of the test\n" + "".join(f"camera-{n} tpc_{n}\n" for n in range(9)))

@@ -30,69 +30,64 @@ _STOPPED = 130
 _KEY_COLUMNS = 2
 
 
+_OUT = typer.Option(
+    None, help="Write Parquet: one file where the name ends in .parquet, else a folder of files."
+)
+_DISCARD = typer.Option(False, "--discard", help="Make the reads and keep none, to see the pace.")
+_POST = typer.Option(
+    "", metavar="URL", help="Post the reads to the centre at this address, at the present time."
+)
+_KEYS = typer.Option(None, help="With --post: a file with a camera and its key on each line.")
+_PACE = typer.Option(0.0, min=0.0, help="With --post: reads a second; 0 for as fast as it answers.")
+_MESSAGE = typer.Option(_READS_PER_MESSAGE, min=1, max=10_000, help="With --post: at most so many.")
+_AT_ONCE = typer.Option(_CONNECTIONS, min=1, max=256, help="With --post: how many at once.")
+_PATCHES = typer.Option(False, "--patches", help="With --post: send a plate's picture with most reads.")
+_FIRST_DAY = typer.Option("2026-01-01", formats=["%Y-%m-%d"], help="The first of the days.")
+_CAMERAS = typer.Option(0, min=0, help="How many cameras; 0 for as many as make so many reads.")
+_VEHICLES = typer.Option(0, min=0, help="How many vehicles at home; 0 for as many as make so many reads.")
+
+
 def nation(
     *,
     reads: int = typer.Option(
-        ..., help="How many reads, exactly: 1 to 100 billion. A nation has 55 million a day."
+        ..., help="How many, exactly: 1 to 100 billion. A nation has 55 million a day."
     ),
     days: int = typer.Option(_DAYS, min=1, help="Over how many days they are spread."),
     seed: int = typer.Option(SEED, min=0, help="The same seed and sizes give the same reads."),
-    first_day: datetime = typer.Option("2026-01-01", formats=["%Y-%m-%d"], help="The first of the days."),
-    cameras: int = typer.Option(0, min=0, help="How many cameras; 0 for as many as make so many reads."),
-    vehicles: int = typer.Option(
-        0, min=0, help="How many vehicles at home; 0 for as many as make so many reads."
-    ),
-    out: Path | None = typer.Option(
-        None, help="Write Parquet: one file where the name ends in .parquet, else a folder of files."
-    ),
+    first_day: datetime = _FIRST_DAY,
+    cameras: int = _CAMERAS,
+    vehicles: int = _VEHICLES,
+    out: Path | None = _OUT,
+    discard: bool = _DISCARD,
     camera_list: Path | None = typer.Option(None, help="Also write the cameras and their places, as CSV."),
-    post: str = typer.Option(
-        "", metavar="URL", help="Post the reads to the centre at this address, at the present time."
-    ),
-    keys: Path | None = typer.Option(
-        None, help="With --post: a file with a camera and its key on each line."
-    ),
-    pace: float = typer.Option(
-        0.0, min=0.0, help="With --post: reads a second; 0 for as fast as it answers."
-    ),
-    reads_per_message: int = typer.Option(
-        _READS_PER_MESSAGE, min=1, max=10_000, help="With --post: at most so many."
-    ),
-    connections: int = typer.Option(_CONNECTIONS, min=1, max=256, help="With --post: how many at once."),
-    patches: bool = typer.Option(
-        False, "--patches", help="With --post: send a plate's picture with most reads."
-    ),
+    post: str = _POST,
+    keys: Path | None = _KEYS,
+    pace: float = _PACE,
+    reads_per_message: int = _MESSAGE,
+    connections: int = _AT_ONCE,
+    patches: bool = _PATCHES,
     as_json: bool = typer.Option(False, "--json", help="One JSON object about what was done."),
 ) -> None:
     """Make the reads of a nation that does not exist: seeded, of any size, as Parquet or as load over HTTP."""
     from turnpike.simulation.services import Load, NationPlan
 
-    if bool(out) == bool(post):
-        raise typer.BadParameter("Give either --out or --post.")
+    if [bool(out), bool(post), discard].count(True) != 1:
+        raise typer.BadParameter("Give one of --out, --post and --discard.")
     if post and keys is None:
         raise typer.BadParameter("Give the cameras' keys with --keys.")
     own_keys = _keys(keys) if keys else ()
-    plan = NationPlan(
-        reads=reads,
-        days=days,
-        seed=seed,
-        first_day=first_day.date(),
-        cameras=cameras or (max(_LEAST_CAMERAS, len(own_keys)) if post else 0),
-        vehicles=vehicles,
-    )
+    if post and not cameras:
+        cameras = max(_LEAST_CAMERAS, len(own_keys))
+    day = first_day.date()
+    plan = NationPlan(reads=reads, days=days, seed=seed, first_day=day, cameras=cameras, vehicles=vehicles)
     if camera_list:
         _write_cameras(plan, camera_list)
     if out:
         _write(plan, out, as_json=as_json)
+    elif discard:
+        _discard(plan, as_json=as_json)
     else:
-        load = Load(
-            url=post,
-            keys=own_keys,
-            reads_per_s=pace,
-            reads_per_message=reads_per_message,
-            connections=connections,
-            patches=patches,
-        )
+        load = Load(post, own_keys, pace, reads_per_message, connections, patches)
         _post(plan, load, as_json=as_json)
 
 
@@ -120,6 +115,30 @@ def _write(plan: NationPlan, out: Path, *, as_json: bool) -> None:
         left = f"what lies in {out} is whole" if written.files else "nothing was kept"
         print(f"Stopped; {left}.", file=sys.stderr)
         raise typer.Exit(_STOPPED)
+
+
+def _discard(plan: NationPlan, *, as_json: bool) -> None:
+    from turnpike.simulation.services import national_reads
+
+    made, begun, begun_cpu = 0, time.perf_counter(), time.process_time()
+    with _progress("making", plan.reads) as bar:
+        for batch in national_reads(plan):
+            made += len(batch)
+            bar.tell(made)
+    elapsed_s, cpu_s = time.perf_counter() - begun, time.process_time() - begun_cpu
+    summary: dict[str, object] = {
+        "reads": made,
+        "elapsed_s": round(elapsed_s, 3),
+        "reads_per_s": round(made / elapsed_s),
+        "reads_per_cpu_s": round(made / cpu_s),
+    }
+    if as_json:
+        typer.echo(json.dumps(summary | _sizes(plan)))
+    else:
+        typer.echo(
+            f"{made:,} reads in {elapsed_s:.1f} s: {made / elapsed_s:,.0f} a second,"
+            f" {made / cpu_s:,.0f} in a second of processor time."
+        )
 
 
 def _post(plan: NationPlan, load: Load, *, as_json: bool) -> None:

@@ -156,16 +156,13 @@ class Timetable:
         weekday = (plan.first_day.weekday() + days) % 7
         season = 1 + _SEASON * np.cos((days + plan.first_day.timetuple().tm_yday - 196) * 2 * np.pi / 365.25)
         of_day = np.array(_DAYS)[weekday] * season * (1 + _WEATHER * rng.uniform(-1, 1, len(days)))
-        shapes = np.stack([self._shape(_WEEKDAY)] * 5 + [self._shape(_SATURDAY), self._shape(_SUNDAY)])
-        weights = shapes[weekday] * of_day[:, None]
-        return np.asarray(weights.ravel()[DAY_S // self.slot_s - self._lead :])
-
-    def _shape(self, hours: tuple[int, ...]) -> NDArray[np.float64]:
-        """Hours as slots, sloping from the middle of one to the middle of the next."""
-        middles = (np.arange(-1, 25) + 0.5) * 3_600
-        at = (np.arange(DAY_S // self.slot_s) + 0.5) * self.slot_s
-        shape: NDArray[np.float64] = np.interp(at, middles, (hours[-1], *hours, hours[0]))
-        return shape
+        shapes = np.array([_WEEKDAY] * 5 + [_SATURDAY, _SUNDAY], np.float64)
+        of_hour = (shapes[weekday] * of_day[:, None]).ravel()
+        # Sloping from the middle of one hour to the middle of the next.
+        first = DAY_S - _LEAD_S
+        at_s = (np.arange(self._lead + self.slots) + 0.5) * self.slot_s + first
+        weights: NDArray[np.float64] = np.interp(at_s, (np.arange(len(of_hour)) + 0.5) * 3_600, of_hour)
+        return weights
 
 
 def _slot_s(passings_per_s: float) -> int:

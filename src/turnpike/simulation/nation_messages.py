@@ -32,7 +32,7 @@ _SOURCE = {"software": "turnpike-simulate"}
 _PATCH_HEIGHT_PX = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Load:
     """How to post: to `url`, the centre's address, with a key for each camera.
 

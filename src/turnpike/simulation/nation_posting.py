@@ -103,6 +103,7 @@ def post_reads(plan: NationPlan, load: Load, posted: LoadPosted, tell: Callable[
             tell(posted)
             if connections.fault is not None:
                 break
+    tell(posted)
     if connections.fault is not None:
         raise connections.fault
 
