@@ -31,8 +31,8 @@ from turnpike.hotlists.lists import (
     list_names,
     view_list,
 )
-from turnpike.hotlists.matcher import Match, Matcher, Wanted
-from turnpike.hotlists.matching import match
+from turnpike.hotlists.matcher import Match, Matcher
+from turnpike.hotlists.matching import match, match_column, prepare_matching
 from turnpike.hotlists.models import Entry, Hit, Hotlist
 
 __all__ = [
@@ -55,7 +55,6 @@ __all__ = [
     "Outcome",
     "Priority",
     "Subscription",
-    "Wanted",
     "action_hit",
     "actioned_alerts",
     "alert_of",
@@ -67,8 +66,10 @@ __all__ = [
     "find_list",
     "list_names",
     "match",
+    "match_column",
     "missed_alerts",
     "note_seen",
+    "prepare_matching",
     "propose_entry",
     "refuse_entry",
     "settled_alerts",
