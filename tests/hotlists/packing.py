@@ -39,9 +39,7 @@ def table(entries: Iterable[Wanted]) -> EntryTable:
 
 def oracle(entries: Iterable[Wanted], plates: Sequence[str], now: datetime = NOW) -> list[Match]:
     """What matching must find, by a way that knows nothing of skeletons, arrays or bisection; in its order."""
-    standing = [
-        (wanted, confusable_variants(wanted.plate)) for wanted in entries if wanted.weed_at > now
-    ]
+    standing = [(wanted, confusable_variants(wanted.plate)) for wanted in entries if wanted.weed_at > now]
     found = [
         Match(position, wanted.entry_id, MatchKind.EXACT if wanted.plate == plate else MatchKind.NEAR)
         for position, plate in enumerate(plates)

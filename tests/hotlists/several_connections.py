@@ -167,7 +167,8 @@ def another_process() -> dict[str, object]:
         stdout=subprocess.PIPE,
         text=True,
     ) as other:
-        assert other.stdin and other.stdout
+        assert other.stdin
+        assert other.stdout
         assert other.stdout.readline() == "ready\n"
         for plate in ("ZZ99ZZZ", "YY88YYY", "XX77XXX", "WW66WWW"):
             other.stdin.write(f"{plate}\n")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -18,6 +19,9 @@ from turnpike.hotlists import revisions
 from turnpike.hotlists import services as hotlists
 from turnpike.hotlists.current import CHECK_EVERY_S, CurrentMatcher, changing_entries
 from turnpike.hotlists.models import Edition, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +41,7 @@ class Follower:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.background: list = []
+        self.background: list[Callable[[], None]] = []
         self.current = CurrentMatcher(self.clock, self.background.append)
 
     def plates(self, *asked: str) -> list[str]:
@@ -45,6 +49,12 @@ class Follower:
         self.clock.pass_the_time()
         found = self.current.get().match(asked, now=timezone.now())
         return [asked[match.position] for match in found]
+
+
+def _newest() -> int:
+    newest = revisions.newest_revision()
+    assert newest is not None
+    return newest.number
 
 
 @pytest.fixture
@@ -148,7 +158,7 @@ def test_packing_that_comes_after_a_load_is_thrown_away(follower, wanted, monkey
     (pack,) = follower.background
     # Put back from a backup: the last change was never made.
     Entry.objects.filter(pk=entry.pk).update(state=hotlists.EntryState.PROPOSED, authorised_by=None)
-    Edition.objects.order_by("-number").first().delete()
+    Edition.objects.filter(number=_newest()).delete()
     assert follower.plates("AB12CDE", "CD34EFG") == ["AB12CDE"]
     pack()
     assert follower.plates("AB12CDE", "CD34EFG") == ["AB12CDE"]
@@ -191,7 +201,7 @@ def test_records_put_back_are_loaded_anew(follower, wanted, loads):
     first, second = wanted("AB12CDE"), wanted("CD34EFG")
     assert follower.plates("AB12CDE", "CD34EFG") == ["AB12CDE", "CD34EFG"]
     # Put back to before the second was authorised, and then another change of the same number, and one more.
-    Edition.objects.order_by("-number").first().delete()
+    Edition.objects.filter(number=_newest()).delete()
     Entry.objects.filter(pk=second.pk).update(
         state=hotlists.EntryState.PROPOSED, authorised_by=None, revision=0
     )
@@ -204,14 +214,16 @@ def test_records_put_back_are_loaded_anew(follower, wanted, loads):
 
 def test_a_rolled_back_change_is_forgotten(wanted, read):
     entry = wanted()
-    try:
+
+    def move_match_and_fail() -> None:
         with transaction.atomic():
-            with changing_entries() as revision:
-                Entry.objects.filter(pk=entry.pk).update(plate="ZZ99ZZZ", revision=revision)
+            _move_to(entry.pk, "ZZ99ZZZ")
             assert hotlists.match([read("ZZ99ZZZ")])
             raise DatabaseError
-    except DatabaseError:
-        following.current.expire()
+
+    with pytest.raises(DatabaseError):
+        move_match_and_fail()
+    following.current.expire()
     assert hotlists.match([read("ZZ99ZZZ")]) == ()
     assert hotlists.match([read("AB12CDE")])
 

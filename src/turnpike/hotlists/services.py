@@ -34,6 +34,7 @@ from turnpike.hotlists.lists import (
 from turnpike.hotlists.matcher import Match, Matcher
 from turnpike.hotlists.matching import match, match_column, prepare_matching
 from turnpike.hotlists.models import Entry, Hit, Hotlist
+from turnpike.hotlists.plate_columns import PlateColumn
 
 __all__ = [
     "MAX_WEED_DAYS",
@@ -53,6 +54,7 @@ __all__ = [
     "Matcher",
     "NotFound",
     "Outcome",
+    "PlateColumn",
     "Priority",
     "Subscription",
     "action_hit",
