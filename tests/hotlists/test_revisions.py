@@ -118,10 +118,11 @@ def test_an_entry_that_takes_anothers_place_is_followed(follower, wanted, propos
     assert len(loads) == 1
 
 
-def test_proposals_and_refusals_are_no_revisions(follower, propose, people):
+def test_proposals_and_refusals_are_no_revisions(propose, people):
+    before = _newest()
     hotlists.refuse_entry(people.authoriser, propose().pk, why="Not justified.")
     hotlists.withdraw_entry(people.investigator, propose("CD34EFG").pk, why="Found.")
-    assert not Edition.objects.exists()
+    assert _newest() == before
 
 
 def test_the_entries_are_packed_anew_in_the_background(follower, wanted, people, monkeypatch, loads):
@@ -303,3 +304,20 @@ def test_matching_goes_on_while_others_change_the_entries(story):
 def test_a_change_by_another_process_reaches_matching_within_a_second(story):
     assert len(story["reached_after_s"]) == 4
     assert all(0 <= after_s < 1 for after_s in story["reached_after_s"])
+
+
+def test_the_first_change_ever_is_laid_over_too(follower, wanted, loads):
+    assert follower.plates("AB12CDE") == []
+    wanted("AB12CDE")
+    assert follower.plates("AB12CDE") == ["AB12CDE"]
+    assert len(loads) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_no_revision_is_kept_all_is_loaded(follower, wanted, loads):
+    """As after a flush, or in records that somebody emptied."""
+    Edition.objects.all().delete()
+    assert follower.plates("AB12CDE") == []
+    wanted("AB12CDE")
+    assert follower.plates("AB12CDE") == ["AB12CDE"]
+    assert len(loads) == 2

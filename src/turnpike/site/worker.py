@@ -65,6 +65,8 @@ class Worker:
             self._sealer = _own_sealer(settings)
             await asyncio.to_thread(self._sealer.start)
         await asyncio.to_thread(call_command, "migrate", verbosity=0)
+        # Before the first read is taken, since a long list takes seconds.
+        await asyncio.to_thread(hotlists.prepare_matching)
         store = await asyncio.to_thread(reads.ReadStore.open, settings.reads_path)
         reads.attach(store)
         self._ingest = ingest.Ingest(store)
