@@ -19,6 +19,7 @@ from turnpike.access.relations import Look, ask_outside, authorise_look, flagged
 from turnpike.access.releasing import must_open, opening_at
 from turnpike.access.viewing import patch_of
 from turnpike.access.watches import others_on_watch
+from turnpike.cameras.services import other_controllers
 from turnpike.ledger.services import AuditEvent, Receipt, record
 
 if TYPE_CHECKING:
@@ -137,6 +138,16 @@ def fields_for_matching(camera_id: str, captured_at: datetime) -> frozenset[Shar
     """What may be shown of a read that is held against hotlists: every field of the site's own, of another's what an agreement opens."""
     grants = opening_at(None, HOTLIST_MATCHING, camera_id, captured_at).grants
     return grants[0].fields if grants else frozenset(SharedField)
+
+
+def fields_open_for_matching(places: Sequence[tuple[str, datetime]]) -> list[frozenset[SharedField]]:
+    """`fields_for_matching` of many reads, each told by its camera and instant.
+
+    While every camera is the site's own, which is one question, nothing is asked a read.
+    """
+    if not other_controllers():
+        return [frozenset(SharedField)] * len(places)
+    return [fields_for_matching(camera_id, captured_at) for camera_id, captured_at in places]
 
 
 def _under_watch(user: User, event: AuditEvent, watch_id: int, seen: Seen, field: SharedField) -> Receipt:

@@ -34,9 +34,10 @@ from turnpike.hotlists.lists import (
     list_names,
     view_list,
 )
-from turnpike.hotlists.matcher import Match, Matcher, Wanted
-from turnpike.hotlists.matching import match
+from turnpike.hotlists.matcher import Match, Matcher
+from turnpike.hotlists.matching import match, match_column, prepare_matching
 from turnpike.hotlists.models import Entry, Hit, Hotlist
+from turnpike.hotlists.plate_columns import PlateColumn
 
 __all__ = [
     "MAX_WEED_DAYS",
@@ -56,9 +57,9 @@ __all__ = [
     "Matcher",
     "NotFound",
     "Outcome",
+    "PlateColumn",
     "Priority",
     "Subscription",
-    "Wanted",
     "action_hit",
     "actioned_alerts",
     "alert_of",
@@ -70,9 +71,11 @@ __all__ = [
     "find_list",
     "list_names",
     "match",
+    "match_column",
     "missed_alerts",
     "note_seen",
     "note_withheld",
+    "prepare_matching",
     "propose_entry",
     "refuse_entry",
     "settled_alerts",

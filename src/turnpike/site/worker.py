@@ -68,6 +68,8 @@ class Worker:
             await asyncio.to_thread(self._sealer.start)
         await asyncio.to_thread(call_command, "migrate", verbosity=0)
         await asyncio.to_thread(access.put_in_force)
+        # Before the first read is taken, since a long list takes seconds.
+        await asyncio.to_thread(hotlists.prepare_matching)
         store = await asyncio.to_thread(reads.ReadStore.open, settings.reads_path)
         reads.attach(store)
         self._ingest = ingest.Ingest(store)
