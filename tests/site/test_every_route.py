@@ -419,6 +419,7 @@ NO_READS = {
             "summary",
             "waiting_terms",
             "withheld_of",
+            "withheld_entries",
         ],
         # Relations: what is declared is sealed, and a matter tells its outside authoriser who asked and why it was picked.
         *[
@@ -525,6 +526,7 @@ NO_READS = {
         "create_list",
         "find_list",
         "list_names",
+        "lists_of",
         "note_seen",
         "note_withheld",
         "prepare_matching",

@@ -1,5 +1,7 @@
 """Seeing an alert, its page and its picture under a watch: decided and written down, and withheld from whom the vehicle is close to.
 
+So is the entry on its list's pages.
+
 An alert of such a vehicle is withheld from that person alone, as reads of a pattern are: they are not told that there is one.
 """
 
@@ -132,6 +134,43 @@ def withhold_alert(user: User, withheld: Withheld) -> None:
         },
     )
     ask_outside(seen.look(user), withheld.waiting, is_told=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry of a hotlist, as much of it as relations are asked about: its number, the plate sought, the case that it is of."""
+
+    entry_id: int
+    plate: str
+    case_reference: str
+
+
+def withheld_entries(user: User, list_slug: str, entries: Sequence[Listed]) -> frozenset[int]:
+    """The numbers of those of a list's entries that this person is not shown, since the vehicle is close to them.
+
+    An outside authoriser who let them propose the entry, or see its alerts, let them see this too. Nothing is written, and nobody asked.
+
+    Raises:
+        SealerUnavailable, TooManyChecks: something is declared about them, and cannot be checked now; none may be shown.
+    """
+    flagged = flagged_alerts(Look(LookKind.ALERT, user, list_slug=list_slug), {one.plate for one in entries})
+    if not flagged:
+        return frozenset()
+    unders = {
+        one.case_reference: [
+            Look(kind, user, list_slug=list_slug, case_reference=one.case_reference).under
+            for kind in (LookKind.ENTRY, LookKind.ALERT)
+        ]
+        for one in entries
+        if one.plate in flagged
+    }
+    given = given_marks(user, {under for both in unders.values() for under in both})
+    return frozenset(
+        one.entry_id
+        for one in entries
+        if one.plate in flagged
+        and not any(flagged[one.plate].mark in given[under] for under in unders[one.case_reference])
+    )
 
 
 def fields_for_matching(camera_id: str, captured_at: datetime) -> frozenset[SharedField]:

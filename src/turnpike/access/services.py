@@ -29,6 +29,7 @@ from turnpike.access.agreements import (
     waiting_terms,
 )
 from turnpike.access.alert_viewing import (
+    Listed,
     Seen,
     Withheld,
     check_alert,
@@ -38,6 +39,7 @@ from turnpike.access.alert_viewing import (
     patch_for_alert,
     see_alert,
     withheld_alerts,
+    withheld_entries,
     withhold_alert,
 )
 from turnpike.access.authorities import (
@@ -204,6 +206,7 @@ __all__ = [
     "Fact",
     "FieldState",
     "Finding",
+    "Listed",
     "Look",
     "LookKind",
     "Outcome",
@@ -360,6 +363,7 @@ __all__ = [
     "who_could_see",
     "who_could_see_by_command",
     "withheld_alerts",
+    "withheld_entries",
     "withheld_of",
     "withhold_alert",
 ]

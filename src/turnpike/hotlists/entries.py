@@ -25,6 +25,7 @@ from turnpike.access.services import (
     refuse_no_ground,
     review_is_overdue,
 )
+from turnpike.hotlists import own_circle
 from turnpike.hotlists.current import changing_entries
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
@@ -43,18 +44,25 @@ if TYPE_CHECKING:
 MAX_WEED_DAYS = 366
 """Furthest weed date. Source: ours; an entry still wanted after a year is proposed, and justified, anew."""
 
+_NO_ENTRY = "There is no such entry on this list; choose one from the list's page."
+
 
 def view_entry(user: User, slug: str, entry_id: int) -> Entry:
     """One entry of a list; that this person looked at it is recorded first.
 
     Raises:
-        NotFound: there is no such entry on that list.
+        NotFound: there is no such entry on that list, or none that they are shown, since the vehicle is close to them.
         Denied: this person may not look at it.
     """
     entry = _find_entry(entry_id)
     if entry.hotlist.slug != slug:
-        raise NotFound("There is no such entry on this list; choose one from the list's page.")
+        raise NotFound(_NO_ENTRY)
     decision = may_view(user, slug)
+    if own_circle.withheld_of(user, slug, [entry]):
+        # By the system: an entry of theirs would give them a receipt, and so tell that there is something.
+        told: dict[str, str | int] = {"hotlist": slug, "entry": entry_id, "viewer": user.username}
+        record(AuditEvent.HOTLIST_ENTRY_WITHHELD, actor="system", details=told)
+        raise NotFound(_NO_ENTRY)
     record(
         AuditEvent.HOTLIST_VIEWED,
         actor=user.username,
@@ -224,7 +232,7 @@ def _find_entry(entry_id: int) -> Entry:
         .first()
     )
     if entry is None:
-        raise NotFound("There is no such hotlist entry; choose one from the list's page.")
+        raise NotFound(_NO_ENTRY)
     return entry
 
 

@@ -32,6 +32,7 @@ from turnpike.hotlists.lists import (
     create_list,
     find_list,
     list_names,
+    lists_of,
     view_list,
 )
 from turnpike.hotlists.matcher import Match, Matcher
@@ -70,6 +71,7 @@ __all__ = [
     "find_hit",
     "find_list",
     "list_names",
+    "lists_of",
     "match",
     "match_column",
     "missed_alerts",

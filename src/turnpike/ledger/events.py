@@ -59,6 +59,7 @@ class AuditEvent(StrEnum):
     CASE_CHANGED = "access.case_changed"
     CASES_IMPORTED = "access.cases_imported"
     ALERT_WITHHELD = "access.alert_withheld"
+    HOTLIST_ENTRY_WITHHELD = "access.hotlist_entry_withheld"
     WATCH_GRANTED = "access.watch_granted"
     WATCH_REVOKED = "access.watch_revoked"
     SEARCH_INTENDED = "consultation.search_intended"

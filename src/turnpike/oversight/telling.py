@@ -61,6 +61,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.CASE_CHANGED: "Kept what the register says of a case",
         AuditEvent.CASES_IMPORTED: "Imported cases",
         AuditEvent.ALERT_WITHHELD: "Withheld an alert until an outside decision",
+        AuditEvent.HOTLIST_ENTRY_WITHHELD: "Withheld a hotlist entry from somebody close to the vehicle",
         AuditEvent.WATCH_GRANTED: "Granted a watch",
         AuditEvent.WATCH_REVOKED: "Revoked a watch",
         AuditEvent.SEARCH_INTENDED: "Asked for a search",
