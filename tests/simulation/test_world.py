@@ -18,6 +18,9 @@ from turnpike.simulation.services import (
 
 from .conftest import SEED, TODAY, small_world_in
 
+# One process makes what these tests share.
+pytestmark = pytest.mark.xdist_group("world")
+
 
 def quiet(_what, _done, _total):
     """Take no notice of progress."""

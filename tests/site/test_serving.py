@@ -18,6 +18,9 @@ from turnpike.ledger.models import Entry
 
 TURNPIKE = str(Path(sys.executable).with_name("turnpike"))
 
+# One process makes what these tests share.
+pytestmark = pytest.mark.xdist_group("served")
+
 
 def run(*arguments: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TURNPIKE_DATA_DIR": str(data_dir), **settings}
