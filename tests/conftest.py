@@ -43,6 +43,12 @@ def pytest_configure(config):
             os.environ.pop(name, None)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Files that take long are begun first, so that at the end no process waits long for another's last file."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 class _Silence(io.TextIOBase):
     """Where log lines go that no test listens to."""
 

@@ -27,6 +27,9 @@ RAPIDOCR = f"""
 import time
 from types import SimpleNamespace
 
+pytestmark = pytest.mark.long
+
+
 class RapidOCR:
     def __init__(self, params): self.threads = params["EngineConfig.onnxruntime.intra_op_num_threads"]
     def __call__(self, path):
@@ -160,7 +163,6 @@ def test_the_figures_of_videos():
     }
 
 
-@pytest.mark.xdist_group("footage")
 def test_the_footage_shows_what_it_says(drawn):
     assert len(drawn.pictures) == len(drawn.plates) == len(drawn.small) == footage.PICTURES_SHORT
     for path in drawn.small:
@@ -215,7 +217,6 @@ def test_openalpr_is_started_once_and_timed_by_its_pictures(alpr, tmp_path):
     assert read.memory_mb > 5
 
 
-@pytest.mark.xdist_group("footage")
 def test_a_peer_that_fails_is_left_out(alpr, drawn, capfd):
     alpr.write_text(f"#!{sys.executable}\nraise SystemExit('no runtime data')\n")
     assert Peer("openalpr", "OpenALPR", "openalpr_process").read(drawn) is None

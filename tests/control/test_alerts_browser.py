@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
     from tests.centre import Centre
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.xdist_group("alert wall")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.long]
 
 _CAST = """
 import json

@@ -31,7 +31,7 @@ from turnpike.simulation.services import render_plate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = [pytest.mark.xdist_group("edge"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 WANTED, SOUGHT, QUARANTINED, TYPED, DRIVEN = "FB71KLM", "KN68WXY", "GV55ZZA", "LD19VRX", "LT22GHJ"
 PLATES = (WANTED, SOUGHT, QUARANTINED, TYPED, DRIVEN)

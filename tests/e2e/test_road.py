@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser import assert_accessible, assert_no_overflow, profile, screenshot
 from tests.e2e.conftest import CAMERA, LIST, WANTED, WATCH
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 def open_request(page, road):

@@ -14,7 +14,7 @@ from tests.e2e.conftest import LINK, SEED
 from tests.oidc_provider import SHORT_NAME, callback, running_provider
 from tests.one_time_codes import code_now
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(300)]
 
 PASSWORD = "staple wagon orchard"
 IN_EARNEST = {"TURNPIKE_SECOND_FACTOR": "true", "TURNPIKE_DEMONSTRATION": "false"}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.ingest.conftest import Sender
 
 SECRET_PLATE = "ZZ99SEC"
-pytestmark = pytest.mark.xdist_group("centre")
+pytestmark = pytest.mark.long
 
 
 def test_a_good_message_is_stored_with_an_id_for_each_read(centre: Centre, sender: Sender):

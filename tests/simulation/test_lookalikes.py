@@ -12,9 +12,6 @@ from turnpike.simulation.lookalikes import draw_lookalike
 EVERYWHERE = {"GB": 1.0, **{layout.country: 1.0 for layout in LAYOUTS}}
 STREETS = ("ROAD", "STREET", "LANE", "EXIT", "CENTRE", "STATION", "TAXI")
 
-# One process makes what these tests share.
-pytestmark = pytest.mark.xdist_group("lookalikes")
-
 
 class Listening(LetterCase):
     """Letters that keep what is written with them, a row an entry; spaces are not written with letters."""

@@ -14,9 +14,6 @@ from turnpike.simulation.nations import NATIONS
 from turnpike.simulation.ornaments import top_band
 from turnpike.simulation.variety import draw_plate, picture_sheet
 
-# One process makes what these tests share.
-pytestmark = pytest.mark.xdist_group("variety")
-
 
 @pytest.fixture(scope="module")
 def letters():

@@ -18,8 +18,7 @@ from turnpike.simulation.services import (
 
 from .conftest import SEED, TODAY, small_world_in
 
-# One process makes what these tests share.
-pytestmark = pytest.mark.xdist_group("world")
+pytestmark = pytest.mark.long
 
 
 def quiet(_what, _done, _total):

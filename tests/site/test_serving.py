@@ -18,8 +18,7 @@ from turnpike.ledger.models import Entry
 
 TURNPIKE = str(Path(sys.executable).with_name("turnpike"))
 
-# One process makes what these tests share.
-pytestmark = pytest.mark.xdist_group("served")
+pytestmark = pytest.mark.long
 
 
 def run(*arguments: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:

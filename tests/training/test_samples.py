@@ -20,9 +20,6 @@ from turnpike.recognition.rectifying import HEIGHT_PX, WIDTH_PX
 from turnpike.simulation.lettering import LetterCase
 from turnpike.simulation.services import render_plate
 
-# One process makes what these tests share.
-pytestmark = pytest.mark.xdist_group("samples")
-
 
 @pytest.fixture(scope="module")
 def letters():

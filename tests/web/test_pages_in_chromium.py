@@ -11,7 +11,7 @@ from tests.browser import assert_accessible, assert_no_overflow, chromium, profi
 
 from turnpike.web.services import STATIC_DIR, NavItem, Permission
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.xdist_group("sample pages")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.long]
 
 SITE = "http://turnpike.localhost"
 
