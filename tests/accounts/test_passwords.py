@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.conf import global_settings
 from django.test import Client
 from django.utils import timezone
 from typer.testing import CliRunner
@@ -15,6 +16,7 @@ from turnpike.accounts.models import OneTimeSignIn
 from turnpike.cli.account import commands
 from turnpike.ledger import services as ledger
 from turnpike.ledger.services import AuditEvent
+from turnpike.site import settings as site_settings
 
 pytestmark = pytest.mark.django_db
 PAGE = "/sign-in/password/"
@@ -50,6 +52,16 @@ def signs_in(username, password) -> bool:
 
 def is_in(client) -> bool:
     return bool(client.get(PAGE).status_code == 200)
+
+
+def test_what_is_kept_of_a_password_is_a_slow_hash(people, settings):
+    # The tests make do with a quick one, tests/conftest.py; the site keeps to Django's own.
+    assert not hasattr(site_settings, "PASSWORD_HASHERS")
+    settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
+    people.operator.set_password(FIRST)
+    name, rounds, *_ = people.operator.password.split("$")
+    assert name == "pbkdf2_sha256"
+    assert int(rounds) >= 1_000_000
 
 
 def test_who_has_no_password_is_asked_to_choose_one_and_can_then_sign_in_by_it(people):

@@ -10,6 +10,8 @@ import pytest
 
 from turnpike.bench.models import Bench
 
+pytestmark = pytest.mark.long
+
 
 def test_policy(report):
     figures = report("policy")["figures"]

@@ -27,6 +27,9 @@ RAPIDOCR = f"""
 import time
 from types import SimpleNamespace
 
+pytestmark = pytest.mark.long
+
+
 class RapidOCR:
     def __init__(self, params): self.threads = params["EngineConfig.onnxruntime.intra_op_num_threads"]
     def __call__(self, path):

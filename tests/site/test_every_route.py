@@ -37,7 +37,7 @@ from turnpike.images.services import PatchStore
 from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
 NOBODY = "nobody"
 ACTORS = (*(role.value for role in Role), NOBODY)

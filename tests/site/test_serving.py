@@ -18,6 +18,8 @@ from turnpike.ledger.models import Entry
 
 TURNPIKE = str(Path(sys.executable).with_name("turnpike"))
 
+pytestmark = pytest.mark.long
+
 
 def run(*arguments: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TURNPIKE_DATA_DIR": str(data_dir), **settings}
