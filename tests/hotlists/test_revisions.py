@@ -266,6 +266,26 @@ def test_a_change_between_the_two_questions_of_a_look_is_not_lost(follower, want
     assert follower.plates("EF56GHJ", "GH78JKL") == ["GH78JKL"]
 
 
+def test_a_change_made_here_while_others_look_is_seen_at_once(follower, wanted):
+    """A look that had begun before does not count for it, though by the clock no other is due."""
+    entry = wanted("AB12CDE")
+    assert follower.plates("AB12CDE") == ["AB12CDE"]
+    fetch = revisions.changed_since
+
+    def fetched_then_changed(revision):
+        fetched = fetch(revision)
+        _move_to(entry.pk, "GH78JKL")
+        follower.current.expire()
+        return fetched
+
+    _move_to(entry.pk, "EF56GHJ")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(following, "changed_since", fetched_then_changed)
+        assert follower.plates("EF56GHJ") == ["EF56GHJ"]
+    (match,) = follower.current.get().match(["EF56GHJ", "GH78JKL"], now=timezone.now())
+    assert match.position == 1
+
+
 def _move_to(entry_id: int, plate: str) -> None:
     with changing_entries() as revision:
         Entry.objects.filter(pk=entry_id).update(plate=plate, revision=revision)
