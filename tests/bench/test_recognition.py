@@ -21,14 +21,13 @@ from turnpike.bench.recognition_figures import clip_figures, picture_figures, pr
 from turnpike.bench.recognition_peers import Peer, peers_at_hand
 from turnpike.recognition.services import EngineUnavailable, load_engine
 
+pytestmark = pytest.mark.long
+
 PLATES = ("AB12CDE", "FG34HJK")
 # Stand-ins that know one plate: what is shown is that the peers are asked, and how their answers are reported.
 RAPIDOCR = f"""
 import time
 from types import SimpleNamespace
-
-pytestmark = pytest.mark.long
-
 
 class RapidOCR:
     def __init__(self, params): self.threads = params["EngineConfig.onnxruntime.intra_op_num_threads"]
