@@ -8,10 +8,10 @@ from django.urls import reverse
 from tests.alert_world import stolen_list, wanted
 
 from turnpike import config
-from turnpike.access import relations
+from turnpike.access import paging, relations
 from turnpike.access import services as access
 from turnpike.access.flag_cache import FlagCache
-from turnpike.hotlists import lists
+from turnpike.hotlists import lists, own_circle
 from turnpike.hotlists import services as hotlists
 from turnpike.ledger import services as ledger
 from turnpike.sealer.services import SealerUnavailable
@@ -54,6 +54,25 @@ def test_an_entry_of_ones_own_circle_is_not_shown_and_not_counted(people, sought
     assert last_look().details["withheld"] == [str(sought[HERS].pk)]
     (theirs,), (all_,) = hotlists.lists_of(people.operator), hotlists.lists_of(people.authoriser)
     assert (theirs.alerting, all_.alerting) == ("1", "2")
+
+
+def test_pages_are_as_long_as_if_it_were_not_there(people, sought, monkeypatch):
+    monkeypatch.setattr(own_circle, "PAGE_ROWS", 1)
+    monkeypatch.setattr(paging, "PAGE_ROWS", 1)
+    wanted(people, "KN68OWN")
+
+    def pages(person):
+        found: list[list[str]] = []
+        cursor = ""
+        while not found or cursor:
+            _, page = hotlists.view_list(person, "stolen", cursor)
+            found.append([entry.plate for entry in page])
+            cursor = page.further
+        return found
+
+    assert pages(people.authoriser) == [["KN68OWN"], [OTHERS], [HERS]]
+    # The last one is hers: no page further is offered that would be empty.
+    assert pages(people.operator) == [["KN68OWN"], [OTHERS]]
 
 
 def test_its_page_is_as_one_that_is_not_there(people, sought):

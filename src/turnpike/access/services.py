@@ -128,7 +128,7 @@ from turnpike.access.outside import (
 )
 from turnpike.access.pack_check import Finding, Reach, check_pack, reaches
 from turnpike.access.pages import explains_refusals
-from turnpike.access.paging import Page, page_by_key
+from turnpike.access.paging import PAGE_ROWS, Page, page_by_key
 from turnpike.access.policy import Action, Fact, Pack, current_pack, decide, pack_named
 from turnpike.access.policy_packs import PackUse, kept_pack, pack_in, pack_uses, put_in_force
 from turnpike.access.policy_reading import differing, read_rules
@@ -177,6 +177,7 @@ __all__ = [
     "HOTLIST_MATCHING",
     "MOST_DECLARED",
     "OUTSIDE_RULE",
+    "PAGE_ROWS",
     "REASON_HELP",
     "REVIEW_HOURS",
     "UNAIDED_DAYS",

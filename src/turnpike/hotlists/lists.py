@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from turnpike.access.services import Action, Page, active_watch, authorise, grounds, page_by_key
+from turnpike.access.services import Action, Page, active_watch, authorise, grounds
 from turnpike.hotlists import own_circle
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState
@@ -139,12 +139,8 @@ def view_list(user: User, slug: str, cursor: str = "") -> tuple[Hotlist, Page[En
     """
     hotlist = find_list(slug)
     decision = may_view(user, slug)
-    found = page_by_key(
-        hotlist.entries.select_related("proposed_by", "authorised_by"), cursor, newest_first=True
-    )
-    withheld = own_circle.withheld_of(user, slug, found)
-    shown = [entry for entry in found if entry.pk not in withheld]
-    entries = Page.of(shown, found.further, is_first=found.is_first)
+    rows = hotlist.entries.select_related("proposed_by", "authorised_by")
+    entries, withheld = own_circle.page_of(user, slug, rows, cursor)
     record(
         AuditEvent.HOTLIST_VIEWED,
         actor=user.username,
@@ -152,7 +148,7 @@ def view_list(user: User, slug: str, cursor: str = "") -> tuple[Hotlist, Page[En
             "hotlist": slug,
             "entries": len(entries),
             **_which(entries),
-            **({"withheld": sorted(map(str, withheld))} if withheld else {}),
+            **({"withheld": [str(entry.pk) for entry in withheld]} if withheld else {}),
             **grounds(decision),
         },
     )
