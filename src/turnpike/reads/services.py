@@ -14,17 +14,21 @@ from turnpike.reads.errors import (
     StoreUnavailable,
 )
 from turnpike.reads.identity import ReadId
+from turnpike.reads.loading import MAX_LOAD_ROWS, Origin
 from turnpike.reads.models import (
+    EVERY_PLATE,
     MAX_BATCH_READS,
     MAX_CANDIDATES,
     MAX_TEXT_CHARACTERS,
     BatchResult,
     CameraCount,
     CameraSpan,
+    DailyCount,
     Direction,
     Integrity,
     NewBatch,
     NewRead,
+    Purged,
     ReadPlace,
     ReadQuery,
     SearchLimits,
@@ -34,13 +38,16 @@ from turnpike.reads.models import (
 from turnpike.reads.store import ReadStore
 
 __all__ = [
+    "EVERY_PLATE",
     "MAX_BATCH_READS",
     "MAX_CANDIDATES",
     "MAX_GROUP_READS",
+    "MAX_LOAD_ROWS",
     "MAX_TEXT_CHARACTERS",
     "BatchResult",
     "CameraCount",
     "CameraSpan",
+    "DailyCount",
     "Direction",
     "GroupTooLarge",
     "Integrity",
@@ -49,6 +56,8 @@ __all__ = [
     "InvalidReadId",
     "NewBatch",
     "NewRead",
+    "Origin",
+    "Purged",
     "ReadId",
     "ReadPlace",
     "ReadQuery",

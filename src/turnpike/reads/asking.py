@@ -1,0 +1,53 @@
+"""A query and its limits as the engine's parameters and settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from turnpike.reads.rows import to_ms
+
+if TYPE_CHECKING:
+    from turnpike.reads.engine import Parameter, Setting
+    from turnpike.reads.models import CameraSpan, ReadQuery, SearchLimits
+
+_BYTES_PER_MB = 1 << 20
+_ANY_TEXT = "%"
+
+
+def asked(query: ReadQuery, max_rows: int) -> dict[str, Parameter]:
+    """What `asked.sql` and the statements around it take."""
+    # A camera that is withheld throughout, as most are, is left out by its name, without a look at the time.
+    spans = [span for span in query.withheld if not _is_throughout(span, query)]
+    return {
+        "pattern": query.pattern.like,
+        "every_plate": query.plates is None,
+        "plates": list(query.plates or ()),
+        "captured_from_ms": to_ms(query.captured_from),
+        "captured_until_ms": to_ms(query.captured_until),
+        "every_camera": query.camera_ids is None,
+        "camera_ids": list(query.camera_ids or ()),
+        "withheld_cameras": [span.camera_id for span in query.withheld if _is_throughout(span, query)],
+        "span_cameras": [span.camera_id for span in spans],
+        "spans_from_ms": [to_ms(span.captured_from) for span in spans],
+        "spans_until_ms": [to_ms(span.captured_until) for span in spans],
+        "max_rows": max_rows,
+    }
+
+
+def by_time(query: ReadQuery, name: str) -> str:
+    """The statement for this query: where it names no plate at all, the one that goes by place and time."""
+    return f"{name}_by_time" if query.pattern.like == _ANY_TEXT and query.plates is None else name
+
+
+def engine_limits(limits: SearchLimits) -> dict[str, Setting]:
+    """What the engine is to enforce."""
+    return {
+        "max_execution_time": limits.max_seconds,
+        "max_memory_usage": limits.max_memory_mb * _BYTES_PER_MB,
+        "max_result_rows": limits.max_rows + 1,  # one more, which tells that there are more
+        "max_threads": limits.max_threads,
+    }
+
+
+def _is_throughout(span: CameraSpan, query: ReadQuery) -> bool:
+    return span.captured_from <= query.captured_from and query.captured_until <= span.captured_until
