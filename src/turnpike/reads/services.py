@@ -9,6 +9,7 @@ from turnpike.reads.errors import (
     InvalidQuery,
     InvalidRead,
     InvalidReadId,
+    RewriteNeeded,
     SchemaMismatch,
     SearchTooLarge,
     StoreUnavailable,
@@ -36,6 +37,7 @@ from turnpike.reads.models import (
     StoredRead,
 )
 from turnpike.reads.store import ReadStore
+from turnpike.reads.upgrading import migrate_store, planned_steps
 
 __all__ = [
     "EVERY_PLATE",
@@ -62,6 +64,7 @@ __all__ = [
     "ReadPlace",
     "ReadQuery",
     "ReadStore",
+    "RewriteNeeded",
     "SchemaMismatch",
     "SearchLimits",
     "SearchResult",
@@ -72,4 +75,6 @@ __all__ = [
     "attached_store",
     "camera_counts",
     "detach",
+    "migrate_store",
+    "planned_steps",
 ]

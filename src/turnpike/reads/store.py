@@ -59,7 +59,8 @@ class ReadStore:
         self._now_us = now_us
         self._readers = Readers(path, database)
         try:
-            migrate(self._writer)
+            migrate(self._writer, rewrite_large=False)
+            self._mend()
             self._cut_offs = CutOffs.stored(self._writer)
             self._appender = Appender(self._writer, now_us)
         except BaseException:
@@ -78,6 +79,7 @@ class ReadStore:
         Raises:
             StoreUnavailable: the path is in use, or the engine cannot be started there.
             SchemaMismatch: a newer Turnpike wrote the store.
+            RewriteNeeded: a large table is to be written anew first; nothing was changed.
         """
         if not _DATABASE.fullmatch(database):
             raise StoreUnavailable("A database's name is 1 to 63 of a-z, 0-9 and _, beginning with a letter.")
@@ -268,6 +270,12 @@ class ReadStore:
                 reads=session.query("count", self._cut_offs.parameters())[0][0],
                 engine_version=session.query("engine_version")[0][0],
             )
+
+    def _mend(self) -> None:
+        """Have the engine make the second way in anew where it is damaged: it is not synced, as the reads themselves are."""
+        if self._writer.query("parts_to_mend")[0][0]:
+            self._writer.run("mend_by_time")
+            self._writer.run("mend_by_day")
 
     def _of_id(self, name: str, read_id: ReadId) -> Sequence[Row]:
         """The rows of one read: looked for where its batch's reads lie, then everywhere."""
