@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LOOKS_EVERY_S = 0.2
 _CLEARED_WITHIN_S = 300.0
-"""Source: ours; the engine is told to clear after 5 seconds (`queries.ENGINES`), but a search may hold a part open."""
+"""Source: ours; the engine is told to clear after a second (`queries.ENGINES`), but a search may hold a part open."""
 
 
 def purge(session: Session, cut_offs: CutOffs, now_us: Callable[[], int]) -> Purged:

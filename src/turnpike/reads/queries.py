@@ -20,8 +20,8 @@ ENGINES = {
     "one_file": "min_bytes_for_wide_part = 1000000000000, min_rows_for_wide_part = 1000000000000",
     # What a purge or a merge has replaced is off the disk in seconds; safe, as what replaces it is synced first.
     "cleared_soon": (
-        "old_parts_lifetime = 5, cleanup_delay_period = 2, cleanup_delay_period_random_add = 0, "
-        "max_cleanup_delay_period = 2"
+        "old_parts_lifetime = 1, cleanup_delay_period = 1, cleanup_delay_period_random_add = 0, "
+        "max_cleanup_delay_period = 1"
     ),
 }
 

@@ -56,6 +56,8 @@ class ReadStore:
         # Loads and purges have a session of their own, one after another: reads keep coming in meanwhile.
         self._keeper = Session(path, database, WRITER_SETTINGS)
         self._keeping = threading.Lock()
+        self._merger = Session(path, database, WRITER_SETTINGS)
+        self._merging = threading.Lock()
         self._now_us = now_us
         self._readers = Readers(path, database)
         try:
@@ -97,6 +99,7 @@ class ReadStore:
         """Wait for what is running, then let the path go."""
         self._writer.close()
         self._keeper.close()
+        self._merger.close()
         self._readers.close()
         with _open_stores_lock:
             _open_stores.discard(self._key)
@@ -256,6 +259,17 @@ class ReadStore:
         """
         with self._keeping:
             return purge(self._keeper, self._cut_offs, self._now_us)
+
+    def merge(self) -> None:
+        """Bring each month into one part, which is what a lookup is quick by; returns when that is done.
+
+        The engine does it by itself, later and in part; after a large load it is asked to.
+        """
+        with self._merging:
+            for (month,) in self._merger.query("months_in_parts"):
+                self._merger.run("merge_month", {"month": month})
+            for name in ("merge_batches", "merge_events"):
+                self._merger.run(name)
 
     def load(self, reads: pa.RecordBatch, origin: Origin) -> int:
         """Store up to 1,000,000 reads at once, checked by whoever made them; see `loading.Loader.load`."""
