@@ -9,22 +9,21 @@ from turnpike.reads.rows import to_ms
 if TYPE_CHECKING:
     from turnpike.reads.engine import Parameter, Setting
     from turnpike.reads.models import CameraSpan, ReadQuery, SearchLimits
+    from turnpike.reads.queries import Pieces
 
 _BYTES_PER_MB = 1 << 20
 _ANY_TEXT = "%"
 
 
 def asked(query: ReadQuery, max_rows: int) -> dict[str, Parameter]:
-    """What `asked.sql` and the statements around it take."""
+    """What the conditions of `pieces_of` and the statements around them take."""
     # A camera that is withheld throughout, as most are, is left out by its name, without a look at the time.
     spans = [span for span in query.withheld if not _is_throughout(span, query)]
     return {
         "pattern": query.pattern.like,
-        "every_plate": query.plates is None,
         "plates": list(query.plates or ()),
         "captured_from_ms": to_ms(query.captured_from),
         "captured_until_ms": to_ms(query.captured_until),
-        "every_camera": query.camera_ids is None,
         "camera_ids": list(query.camera_ids or ()),
         "withheld_cameras": [span.camera_id for span in query.withheld if _is_throughout(span, query)],
         "span_cameras": [span.camera_id for span in spans],
@@ -32,6 +31,20 @@ def asked(query: ReadQuery, max_rows: int) -> dict[str, Parameter]:
         "spans_until_ms": [to_ms(span.captured_until) for span in spans],
         "max_rows": max_rows,
     }
+
+
+def pieces_of(query: ReadQuery) -> Pieces:
+    """The conditions of this query."""
+    throughout = [_is_throughout(span, query) for span in query.withheld]
+    chosen = {
+        "with_plates": query.plates is not None,
+        "with_pattern": query.pattern.like != _ANY_TEXT,
+        "with_range": True,
+        "with_cameras": query.camera_ids is not None,
+        "without_cameras": any(throughout),
+        "without_spans": not all(throughout),
+    }
+    return tuple(piece for piece, is_asked in chosen.items() if is_asked)
 
 
 def by_time(query: ReadQuery, name: str) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from turnpike.reads.engine import Parameter, Session
+    from turnpike.reads.queries import Pieces
 
 _DAY_MS = 86_400_000
 
@@ -42,18 +43,26 @@ class CutOffs:
         """Nothing captured from here on is past its time."""
         return max([self.kept_from_ms, *self.by_camera_ms.values()])
 
+    @property
+    def pieces(self) -> Pieces:
+        """The conditions that a read must meet to be seen."""
+        for_all = ("kept_from",) if self.kept_from_ms else ()
+        return (*for_all, "kept_by_camera") if self._own() else for_all
+
     def parameters(self) -> dict[str, Parameter]:
-        """What `kept.sql` and `whole_days_kept.sql` ask for."""
-        # An empty pair stands first, as the engine's `transform` takes no empty list.
-        own = {"": 0, **{name: at for name, at in self.by_camera_ms.items() if at > self.kept_from_ms}}
+        """What those conditions ask for."""
+        own = self._own()
         return {
             "kept_from_ms": self.kept_from_ms,
             "kept_day": _whole_day(self.kept_from_ms),
-            "one_cut_off": len(own) == 1,
             "cut_cameras": list(own),
             "cut_from_ms": list(own.values()),
             "cut_days": [_whole_day(at) for at in own.values()],
         }
+
+    def _own(self) -> dict[str, int]:
+        """Cameras whose reads are kept for a shorter time than all."""
+        return {name: at for name, at in self.by_camera_ms.items() if at > self.kept_from_ms}
 
 
 def _whole_day(instant_ms: int) -> int:

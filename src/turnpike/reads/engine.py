@@ -18,7 +18,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 
 from turnpike.reads.arrow_insert import ArrowInserter, InsertFailed
 from turnpike.reads.errors import SearchTooLarge, StoreUnavailable
-from turnpike.reads.queries import sql
+from turnpike.reads.queries import Pieces, sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -88,14 +88,17 @@ class Session:
         name: str,
         parameters: Mapping[str, Parameter] | None = None,
         limits: Mapping[str, Setting] | None = None,
+        *,
+        asked: Pieces = (),
+        kept: Pieces = (),
     ) -> Sequence[Row]:
-        """The rows that the query in `sql/NAME.sql` finds.
+        """The rows that the query in `sql/NAME.sql` finds, with the conditions that it is to have.
 
         Raises:
             SearchTooLarge: a limit was reached.
             StoreUnavailable: the engine failed.
         """
-        statement = sql(name)
+        statement = sql(name, asked, kept)
         return self._run(
             lambda client: client.query(statement, dict(parameters or {}), dict(limits or {})).result_rows
         )
@@ -135,13 +138,15 @@ class Session:
         found = self._run(lambda client: client.query_arrow(statement, dict(parameters or {})))
         return tuple(column.to_numpy() for column in found.columns)
 
-    def run(self, name: str, parameters: Mapping[str, Parameter] | None = None) -> None:
+    def run(
+        self, name: str, parameters: Mapping[str, Parameter] | None = None, *, kept: Pieces = ()
+    ) -> None:
         """Run the statement in `sql/NAME.sql`, which answers with nothing.
 
         Raises:
             StoreUnavailable: the engine failed.
         """
-        self.execute(sql(name), parameters)
+        self.execute(sql(name, kept=kept), parameters)
 
     def execute(self, statement: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run a statement of a migration.
@@ -217,10 +222,18 @@ class Readers:
         finally:
             self._free.put(session)
 
-    def query(self, name: str, parameters: Mapping[str, Parameter] | None = None) -> Sequence[Row]:
+    def query(
+        self,
+        name: str,
+        parameters: Mapping[str, Parameter] | None = None,
+        limits: Mapping[str, Setting] | None = None,
+        *,
+        asked: Pieces = (),
+        kept: Pieces = (),
+    ) -> Sequence[Row]:
         """As `Session.query`, on any free session."""
         with self.lease() as session:
-            return session.query(name, parameters)
+            return session.query(name, parameters, limits, asked=asked, kept=kept)
 
     def close(self) -> None:
         """Close each session, once what it is doing is done."""

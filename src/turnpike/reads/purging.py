@@ -34,7 +34,9 @@ def purge(session: Session, cut_offs: CutOffs, now_us: Callable[[], int]) -> Pur
     reads = dropped = rewritten = 0
     if cut_offs.latest_ms:
         newest = session.query("newest_month", {"now_us": now_us()})[0][0]
-        past = session.query("past_by_month", {**parameters, "latest_ms": cut_offs.latest_ms})
+        past = session.query(
+            "past_by_month", {**parameters, "latest_ms": cut_offs.latest_ms}, kept=cut_offs.pieces
+        )
         for month, rows, all_rows in past:
             reads += rows
             # The newest month is being written to: a read may have come since they were counted.
@@ -42,7 +44,7 @@ def purge(session: Session, cut_offs: CutOffs, now_us: Callable[[], int]) -> Pur
                 session.run("drop_month", {"month": month})
                 dropped += 1
             else:
-                session.run("rewrite_month", {**parameters, "month": month})
+                session.run("rewrite_month", {**parameters, "month": month}, kept=cut_offs.pieces)
                 rewritten += 1
         _drop_batches(session, newest)
     _wait_until_cleared(session)
@@ -50,11 +52,11 @@ def purge(session: Session, cut_offs: CutOffs, now_us: Callable[[], int]) -> Pur
 
 
 def _drop_batches(session: Session, newest: str) -> None:
-    """What the reads of a month shared goes when the last of them has gone."""
-    with_reads = {month for (month,) in session.query("read_months")}
-    for (month,) in session.query("batch_months"):
-        if month not in with_reads and month < newest:
-            session.run("drop_batches", {"month": month})
+    """What the reads of a year shared goes when the last of them has gone; it names no vehicle."""
+    with_reads = {month[:4] for (month,) in session.query("read_months")}
+    for (year,) in session.query("batch_years"):
+        if year not in with_reads and year < newest[:4]:
+            session.run("drop_batches", {"year": year})
 
 
 def _wait_until_cleared(session: Session) -> None:

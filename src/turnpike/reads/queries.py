@@ -25,14 +25,32 @@ ENGINES = {
     ),
 }
 
-_PIECES = ("read_columns", "asked", "kept", "whole_days_kept", "in_span")
-"""Files of `sql/` that stand in others by their name."""
+Pieces = tuple[str, ...]
+"""Names of files of `sql/` that hold one condition each."""
+
+_ALWAYS = ("read_columns", "in_span")
+"""Pieces that stand in others by their own name."""
 
 
-@lru_cache
-def sql(name: str) -> str:
-    """The statement in `sql/NAME.sql`, with its pieces and engines filled in."""
-    folder = resources.files("turnpike.reads") / "sql"
-    text = (folder / f"{name}.sql").read_text("utf-8").strip()
-    pieces = {piece: (folder / f"{piece}.sql").read_text("utf-8").strip() for piece in _PIECES}
-    return Template(text).substitute(ENGINES, **pieces)
+@lru_cache(maxsize=512)
+def sql(name: str, asked: Pieces = (), kept: Pieces = ()) -> str:
+    """The statement in `sql/NAME.sql`, with its pieces and engines filled in.
+
+    `$asked` and `$kept` become all of their conditions, and only those: one that excludes nothing would cost as much as
+    one that does. `$whole_days_kept` is `$kept` by days.
+    """
+    return Template(_text(name)).substitute(
+        ENGINES,
+        **{piece: _text(piece) for piece in _ALWAYS},
+        asked=_all_of(asked),
+        kept=_all_of(kept),
+        whole_days_kept=_all_of(tuple(f"whole_days_{piece}" for piece in kept)),
+    )
+
+
+def _all_of(pieces: Pieces) -> str:
+    return "\n  AND ".join(map(_text, pieces)) or "true"
+
+
+def _text(name: str) -> str:
+    return (resources.files("turnpike.reads") / "sql" / f"{name}.sql").read_text("utf-8").strip()

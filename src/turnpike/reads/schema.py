@@ -2,11 +2,12 @@
 
 A step that writes a large table anew is not taken by itself when a store is opened: it takes time and twice the disk.
 Its file says so in its head, `-- rewrites: TABLE`. Such a step also says what it leaves behind, `-- taken when there is:
-TABLE.COLUMN`, so that after a crash only its last statement, which clears away, is run again.
+TABLE.COLUMN`, so that after a crash only its last statements, which clear away, are run again.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,13 +59,13 @@ class Migration:
         """The tables that are written anew."""
         return tuple(match["table"] for match in _REWRITES.finditer(self._text(way)))
 
-    def is_taken(self, session: Session) -> bool:
-        """Whether what the step leaves behind is there, where its file says what that is."""
+    def is_taken(self, way: Way, session: Session) -> bool:
+        """Whether what a way leaves behind is there, or what the other leaves is not, where the files say what that is."""
         leaves = _LEAVES.search(self._text("up"))
         if leaves is None:
             return False
         found = session.query("has_column", {"table": leaves["table"], "column": leaves["column"]})
-        return bool(found[0][0])
+        return bool(found[0][0]) == (way == "up")
 
     def _text(self, way: Way) -> str:
         path = resources.files("turnpike.reads") / "migrations"
@@ -154,16 +155,22 @@ def migrate(session: Session, version: int | None = None, *, rewrite_large: bool
 
 def reverse(session: Session, migration: Migration) -> None:
     """Take one step back."""
-    for statement in migration.down:
-        session.execute(statement)
+    _run(session, migration, "down")
     session.execute(sql("forget_migration"), {"version": migration.version})
 
 
 def _take(session: Session, migration: Migration) -> None:
-    statements = migration.up[-1:] if migration.is_taken(session) else migration.up
+    _run(session, migration, "up")
+    session.insert("record_migration", msgspec.json.encode((migration.version, migration.name)), 1)
+
+
+def _run(session: Session, migration: Migration, way: Way) -> None:
+    statements = migration.statements(way)
+    if migration.is_taken(way, session):
+        clearing = itertools.takewhile(lambda one: one.startswith("DROP TABLE IF EXISTS"), reversed(statements))
+        statements = tuple(reversed(tuple(clearing)))
     for statement in statements:
         session.execute(statement)
-    session.insert("record_migration", msgspec.json.encode((migration.version, migration.name)), 1)
 
 
 def _rewrites(session: Session, tables: tuple[str, ...]) -> tuple[Rewrite, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from turnpike.reads.appending import Appender
-from turnpike.reads.asking import asked, by_time, engine_limits
+from turnpike.reads.asking import asked, by_time, engine_limits, pieces_of
 from turnpike.reads.cut_offs import CutOffs
 from turnpike.reads.engine import WRITER_SETTINGS, Readers, Session, started
 from turnpike.reads.errors import StoreUnavailable
@@ -131,9 +131,7 @@ class ReadStore:
             SearchTooLarge: it would take more time or memory than allowed.
         """
         began = time.perf_counter()
-        with self._readers.lease() as session:
-            parameters = {**asked(query, limits.max_rows + 1), **self._cut_offs.parameters()}
-            found = session.query(by_time(query, "search"), parameters, engine_limits(limits))
+        found = self._kept(by_time(query, "search"), asked(query, limits.max_rows + 1), query, limits)
         return SearchResult(
             rows=self._with_facts(found[: limits.max_rows]),
             truncated=len(found) > limits.max_rows,
@@ -146,10 +144,7 @@ class ReadStore:
         Raises:
             SearchTooLarge: it would take more time or memory than allowed.
         """
-        with self._readers.lease() as session:
-            parameters = {**asked(query, most), **self._cut_offs.parameters()}
-            found = session.query("count_matching", parameters, engine_limits(limits))
-        count: int = found[0][0]
+        count: int = self._kept("count_matching", asked(query, most), query, limits)[0][0]
         return count
 
     def get(self, read_id: ReadId) -> StoredRead | None:
@@ -176,11 +171,10 @@ class ReadStore:
             some = read_ids[first : first + _IDS_AT_ONCE]
             parameters: dict[str, Parameter] = {
                 **asked(query, len(some)),
-                **self._cut_offs.parameters(),
                 "batches": [read_id.batch for read_id in some],
                 "slots": [read_id.slot for read_id in some],
             }
-            rows = self._readers.query(by_time(query, "pick"), parameters)
+            rows = self._kept(by_time(query, "pick"), parameters, query)
             found |= {read.read_id: read for read in self._with_facts(rows)}
         return tuple(found[read_id] for read_id in read_ids if read_id in found)
 
@@ -194,11 +188,10 @@ class ReadStore:
             enough = sum(1 for reads in counted if reads < limit) + 1
             asked_for = batches[:enough]
             parameters: dict[str, Parameter] = {
-                **self._cut_offs.parameters(),
                 "batches": [row[0] for row in asked_for],
                 "last_ms": max(row[2] for row in asked_for),
             }
-            rows = self._with_facts(self._readers.query("since", parameters))
+            rows = self._with_facts(self._kept("since", parameters))
             if rows:
                 return tuple(sorted(rows, key=lambda read: read.read_id))
             batch = asked_for[-1][0]  # all of it is gone, or is being written
@@ -211,7 +204,7 @@ class ReadStore:
 
     def count(self) -> int:
         """How many reads are stored."""
-        count: int = self._readers.query("count", self._cut_offs.parameters())[0][0]
+        count: int = self._kept("count", {})[0][0]
         return count
 
     def counts_by_camera(self, since: datetime) -> Mapping[str, CameraCount]:
@@ -228,12 +221,11 @@ class ReadStore:
         They go with their reads, and a day of which a part is hidden is left out.
         """
         parameters: dict[str, Parameter] = {
-            **self._cut_offs.parameters(),
             "camera_ids": list(camera_ids),
             "first_day": (first_day - _FIRST_DAY).days,
             "last_day": (last_day - _FIRST_DAY).days,
         }
-        rows = self._readers.query("daily_counts", parameters)
+        rows = self._kept("daily_counts", parameters)
         return tuple(
             DailyCount(camera_id, _FIRST_DAY + timedelta(days=day), reads) for camera_id, day, reads in rows
         )
@@ -281,7 +273,7 @@ class ReadStore:
         with self._readers.lease() as session:
             return Integrity(
                 schema_version=max(applied_versions(session)),
-                reads=session.query("count", self._cut_offs.parameters())[0][0],
+                reads=session.query("count", self._cut_offs.parameters(), kept=self._cut_offs.pieces)[0][0],
                 engine_version=session.query("engine_version")[0][0],
             )
 
@@ -291,21 +283,37 @@ class ReadStore:
             self._writer.run("mend_by_time")
             self._writer.run("mend_by_day")
 
+    def _kept(
+        self,
+        name: str,
+        parameters: Mapping[str, Parameter],
+        query: ReadQuery | None = None,
+        limits: SearchLimits | None = None,
+    ) -> Sequence[Row]:
+        """What a statement finds among the reads that are not hidden."""
+        cut_offs = self._cut_offs  # once: another thread may move them
+        return self._readers.query(
+            name,
+            {**parameters, **cut_offs.parameters()},
+            engine_limits(limits) if limits else None,
+            asked=pieces_of(query) if query else (),
+            kept=cut_offs.pieces,
+        )
+
     def _of_id(self, name: str, read_id: ReadId) -> Sequence[Row]:
         """The rows of one read: looked for where its batch's reads lie, then everywhere."""
         spans = self._readers.query("batch_span", {"batch": read_id.batch})
         for camera_id, first_ms, last_ms in spans:
             for begin_ms in (first_ms, last_ms - _DAY_MS, 0):
                 parameters: dict[str, Parameter] = {
-                    **self._cut_offs.parameters(),
-                    "batch": read_id.batch,
+                        "batch": read_id.batch,
                     "slot": read_id.slot,
                     "first_ms": begin_ms,
                     "last_ms": last_ms,
                     "camera_id": camera_id,
                     "every_camera": not camera_id,
                 }
-                if rows := self._readers.query(name, parameters):
+                if rows := self._kept(name, parameters):
                     return rows
         return ()
 

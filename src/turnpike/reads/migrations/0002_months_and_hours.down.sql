@@ -1,5 +1,6 @@
 -- What is hidden is not carried back: the older tables could not hide it.
 -- rewrites: reads
+-- rewrites: batches
 DROP TABLE IF EXISTS reads_0001 SYNC;
 
 CREATE TABLE reads_0001
@@ -40,10 +41,40 @@ WHERE captured_at >= (SELECT max(kept_from) FROM cut_offs WHERE camera_id = '')
   )
 SETTINGS max_partitions_per_insert_block = 0;
 
-RENAME TABLE reads TO reads_0002, reads_0001 TO reads;
+DROP TABLE IF EXISTS batches_0001 SYNC;
+
+CREATE TABLE batches_0001
+(
+    batch UInt64 CODEC(Delta, ZSTD(3)),
+    commit_id UInt64 CODEC(Delta, ZSTD(3)),
+    camera_id LowCardinality(String) CODEC(ZSTD(3)),
+    software LowCardinality(String) CODEC(ZSTD(3)),
+    model LowCardinality(String) CODEC(ZSTD(3)),
+    adapter LowCardinality(String) CODEC(ZSTD(3)),
+    payload_sha256_hex String EPHEMERAL,
+    payload_sha256 FixedString(32) DEFAULT unhex(payload_sha256_hex) CODEC(NONE),
+    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(3)),
+    reads UInt16 CODEC(ZSTD(3)),
+    last_captured_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(3)),
+    INDEX received_at_range received_at TYPE minmax
+)
+ENGINE = $merge_tree
+PARTITION BY toYYYYMM(fromUnixTimestamp64Micro(batch, 'UTC'))
+ORDER BY batch
+SETTINGS $durable;
+
+INSERT INTO batches_0001
+    (batch, commit_id, camera_id, software, model, adapter, payload_sha256, received_at, reads, last_captured_at)
+SELECT batch, commit_id, camera_id, software, model, adapter, payload_sha256, received_at, reads, last_captured_at
+FROM batches
+SETTINGS max_partitions_per_insert_block = 0;
+
+EXCHANGE TABLES batches AND batches_0001;
+
+EXCHANGE TABLES reads AND reads_0001;
 
 DROP TABLE IF EXISTS cut_offs SYNC;
 
-ALTER TABLE batches DROP COLUMN IF EXISTS first_captured_at;
+DROP TABLE IF EXISTS batches_0001 SYNC;
 
-DROP TABLE IF EXISTS reads_0002 SYNC
+DROP TABLE IF EXISTS reads_0001 SYNC

@@ -1,5 +1,6 @@
 -- Reads for a nation: fewer bytes, one file a part, a second way in by time, counts a day, and cut-offs.
 -- rewrites: reads
+-- rewrites: batches
 -- taken when there is: reads.lag_s
 DROP TABLE IF EXISTS reads_0002 SYNC;
 
@@ -50,9 +51,36 @@ SELECT plate, captured_at, camera_id, batch, slot, raw_text, confidence_thousand
 FROM reads
 SETTINGS max_partitions_per_insert_block = 0;
 
--- Where a batch's reads lie, so that one of them is found by its id.
-ALTER TABLE batches ADD COLUMN IF NOT EXISTS
-    first_captured_at DateTime64(3, 'UTC') DEFAULT last_captured_at - toIntervalHour(1) CODEC(Delta, ZSTD(3));
+-- Batches by year and in small granules: a search asks for the batches of reads from all over a year. Where a batch's reads
+-- lie is noted, so that one of them is found by its id.
+DROP TABLE IF EXISTS batches_0002 SYNC;
+
+CREATE TABLE batches_0002
+(
+    batch UInt64 CODEC(Delta, ZSTD(3)),
+    commit_id UInt64 CODEC(Delta, ZSTD(3)),
+    camera_id LowCardinality(String) CODEC(ZSTD(3)),
+    software LowCardinality(String) CODEC(ZSTD(3)),
+    model LowCardinality(String) CODEC(ZSTD(3)),
+    adapter LowCardinality(String) CODEC(ZSTD(3)),
+    payload_sha256_hex String EPHEMERAL,
+    payload_sha256 FixedString(32) DEFAULT unhex(payload_sha256_hex) CODEC(NONE),
+    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(3)),
+    reads UInt16 CODEC(ZSTD(3)),
+    last_captured_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(3)),
+    first_captured_at DateTime64(3, 'UTC') DEFAULT last_captured_at - toIntervalHour(1) CODEC(Delta, ZSTD(3)),
+    INDEX received_at_range received_at TYPE minmax
+)
+ENGINE = $merge_tree
+PARTITION BY toYear(fromUnixTimestamp64Micro(batch, 'UTC'))
+ORDER BY batch
+SETTINGS $durable, $one_file, index_granularity = 256;
+
+INSERT INTO batches_0002
+    (batch, commit_id, camera_id, software, model, adapter, payload_sha256, received_at, reads, last_captured_at)
+SELECT batch, commit_id, camera_id, software, model, adapter, payload_sha256, received_at, reads, last_captured_at
+FROM batches
+SETTINGS max_partitions_per_insert_block = 0;
 
 -- What was captured before `kept_from` is hidden: of one camera, or of all where `camera_id` is empty.
 CREATE TABLE IF NOT EXISTS cut_offs
@@ -65,6 +93,10 @@ ENGINE = $merge_tree
 ORDER BY camera_id
 SETTINGS $durable;
 
-RENAME TABLE reads TO reads_0001, reads_0002 TO reads;
+EXCHANGE TABLES batches AND batches_0002;
 
-DROP TABLE IF EXISTS reads_0001 SYNC
+EXCHANGE TABLES reads AND reads_0002;
+
+DROP TABLE IF EXISTS batches_0002 SYNC;
+
+DROP TABLE IF EXISTS reads_0002 SYNC

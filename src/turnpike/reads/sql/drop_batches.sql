@@ -1,1 +1,1 @@
-ALTER TABLE batches DROP PARTITION ID {month:String}
+ALTER TABLE batches DROP PARTITION ID {year:String}

@@ -1,5 +1,0 @@
-captured_at >= fromUnixTimestamp64Milli({kept_from_ms:Int64}, 'UTC')
-  AND (
-    {one_cut_off:Bool}
-    OR toUnixTimestamp64Milli(captured_at) >= transform(toString(camera_id), {cut_cameras:Array(String)}, {cut_from_ms:Array(Int64)}, toInt64(0))
-  )

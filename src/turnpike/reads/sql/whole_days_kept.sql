@@ -1,5 +1,0 @@
-toUInt16(toDate(captured_at)) >= {kept_day:UInt16}
-  AND (
-    {one_cut_off:Bool}
-    OR toUInt16(toDate(captured_at)) >= transform(toString(camera_id), {cut_cameras:Array(String)}, {cut_days:Array(UInt16)}, toUInt16(0))
-  )
