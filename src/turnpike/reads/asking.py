@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 _BYTES_PER_MB = 1 << 20
 _ANY_TEXT = "%"
+_FEW_READS: dict[str, Setting] = {
+    "max_threads": 1,
+    "query_plan_optimize_lazy_materialization": 0,
+    "enable_multiple_prewhere_read_steps": 0,
+    "optimize_use_projections": 0,
+}
+"""Some reads out of each part: what makes a long search quick costs more than it saves. Source: measured, a quarter less
+processor time for a plate's year."""
 
 
 def asked(query: ReadQuery, max_rows: int) -> dict[str, Parameter]:
@@ -52,8 +60,15 @@ def by_time(query: ReadQuery, name: str) -> str:
     return f"{name}_by_time" if query.pattern.like == _ANY_TEXT and query.plates is None else name
 
 
-def engine_limits(limits: SearchLimits) -> dict[str, Setting]:
-    """What the engine is to enforce."""
+def engine_settings(query: ReadQuery, limits: SearchLimits) -> dict[str, Setting]:
+    """What the engine is to enforce, and for few plates how it is to go about it."""
+    settings = _limits(limits)
+    if query.plates is not None or query.pattern.is_exact:
+        settings |= _FEW_READS
+    return settings
+
+
+def _limits(limits: SearchLimits) -> dict[str, Setting]:
     return {
         "max_execution_time": limits.max_seconds,
         "max_memory_usage": limits.max_memory_mb * _BYTES_PER_MB,

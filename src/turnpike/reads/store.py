@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from turnpike.reads.appending import Appender
-from turnpike.reads.asking import asked, by_time, engine_limits, pieces_of
+from turnpike.reads.asking import asked, by_time, engine_settings, pieces_of
 from turnpike.reads.cut_offs import CutOffs
 from turnpike.reads.engine import WRITER_SETTINGS, Readers, Session, started
 from turnpike.reads.errors import StoreUnavailable
@@ -295,7 +295,7 @@ class ReadStore:
         return self._readers.query(
             name,
             {**parameters, **cut_offs.parameters()},
-            engine_limits(limits) if limits else None,
+            engine_settings(query, limits) if query and limits else None,
             asked=pieces_of(query) if query else (),
             kept=cut_offs.pieces,
         )
