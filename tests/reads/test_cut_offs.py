@@ -33,7 +33,9 @@ def two_hours(own_store):
     ids = {}
     for camera in ("north", "south"):
         for name, at in {"before": NOON - HOUR / 2, "after": NOON + HOUR / 2}.items():
-            (result,) = own_store.append([a_batch(a_read(hash((camera, name)) % 2**60, captured_at=at), camera_id=camera)])
+            (result,) = own_store.append(
+                [a_batch(a_read(hash((camera, name)) % 2**60, captured_at=at), camera_id=camera)]
+            )
             ids[camera, name] = result.stored[0][1]
     return own_store, ids
 
@@ -51,7 +53,9 @@ def seen(store, ids):
         ],
         "by time": [
             read.read_id
-            for read in store.search(ReadQuery(EVERY_PLATE, query.captured_from, query.captured_until), LIMITS).rows
+            for read in store.search(
+                ReadQuery(EVERY_PLATE, query.captured_from, query.captured_until), LIMITS
+            ).rows
         ],
         "pick": [read.read_id for read in store.pick(query, list(ids.values()))],
         "pick by time": [
@@ -108,7 +112,9 @@ def test_every_statement_that_shows_reads_honours_the_cut_offs():
         places = len(re.findall(r"\b(?:FROM|JOIN) reads\b", text))
         if places and file.name.removesuffix(".sql") not in not_shown:
             honoured = text.count("$kept") + text.count("$whole_days_kept")
-            assert honoured >= places, f"{file.name} reads {places} times and looks at the cut-offs {honoured} times"
+            assert honoured >= places, (
+                f"{file.name} reads {places} times and looks at the cut-offs {honoured} times"
+            )
 
 
 def test_only_the_conditions_that_exclude_something_are_asked():
@@ -131,7 +137,13 @@ def test_after_a_purge_no_file_holds_the_plate(reads_path, open_store):
     store = open_store(now_us=lambda: us(NOON))
     make_legible(store)
     past = [
-        a_read(key, plate=MARKER, raw_text=f"{MARKER} x", make=f"of {MARKER}", captured_at=NOON - HOUR + key * MILLISECOND)
+        a_read(
+            key,
+            plate=MARKER,
+            raw_text=f"{MARKER} x",
+            make=f"of {MARKER}",
+            captured_at=NOON - HOUR + key * MILLISECOND,
+        )
         for key in range(50)
     ]
     store.append([a_batch(*past)])
@@ -202,7 +214,9 @@ def test_a_purge_killed_anywhere_shows_nothing_and_is_finished_later(reads_path,
     store.append([a_batch(*[a_read(key, plate=MARKER, captured_at=NOON - HOUR) for key in range(2_000)])])
     store.append([a_batch(*[a_read(10_000 + key) for key in range(2_000)])])
     store.close()
-    with subprocess.Popen([sys.executable, "-c", PURGING, reads_path], stdout=subprocess.PIPE, cwd=ROOT) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", PURGING, reads_path], stdout=subprocess.PIPE, cwd=ROOT
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"hidden\n"
         select.select([process.stdout], [], [], wait_s)  # the moment at which it is killed
@@ -252,5 +266,3 @@ def test_reads_come_in_beside_a_store_of_another_name(reads_path, open_store):
         one.append([a_batch(a_read(1, captured_at=NOON - HOUR))])
     store.hide(NOON)
     assert (store.count(), other.count()) == (0, 1)
-
-

@@ -28,14 +28,26 @@ def test_what_is_loaded_is_what_was_given(own_store):
     stored = own_store.search(ReadQuery(EVERY_PLATE, *YEAR), SearchLimits(max_rows=5_000)).rows
     assert len(stored) == own_store.count() == 2_500
     wanted = {
-        (row["plate"], row["captured_at"], row["camera_id"]): row for row in given.select(given.schema.names).to_pylist()
+        (row["plate"], row["captured_at"], row["camera_id"]): row
+        for row in given.select(given.schema.names).to_pylist()
     }
     for read in stored:
         row = wanted[read.plate, read.captured_at, read.camera_id]
         assert read.raw_text == (row["raw_text"] or row["plate"])
         assert read.confidence == row["confidence_thousandths"] / 1000
-        assert read.candidates == tuple((one["plate"], one["confidence_thousandths"] / 1000) for one in row["candidates"])
-        for name in ("country", "lane", "direction", "clock_error_ms", "frames_agreeing", "colour", "make", "has_patch"):
+        assert read.candidates == tuple(
+            (one["plate"], one["confidence_thousandths"] / 1000) for one in row["candidates"]
+        )
+        for name in (
+            "country",
+            "lane",
+            "direction",
+            "clock_error_ms",
+            "frames_agreeing",
+            "colour",
+            "make",
+            "has_patch",
+        ):
             assert getattr(read, name) == row[name], name
         assert (read.software, read.model, read.adapter) == (ORIGIN.software, ORIGIN.model, ORIGIN.adapter)
         assert read.received_at >= row["received_at"].replace(microsecond=0)

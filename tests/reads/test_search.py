@@ -301,7 +301,10 @@ def test_by_place_and_time_alone(own_store):
     minute = timedelta(minutes=1)
     own_store.append(
         [
-            a_batch(*[a_read(key, plate=f"AB{key}", captured_at=NOON + key * minute) for key in range(30)], camera_id=camera)
+            a_batch(
+                *[a_read(key, plate=f"AB{key}", captured_at=NOON + key * minute) for key in range(30)],
+                camera_id=camera,
+            )
             for camera in ("north", "south", "west")
         ]
     )
@@ -323,7 +326,9 @@ def test_daily_counts_are_of_whole_days_that_are_kept(own_store):
     day = timedelta(days=1)
     own_store.append(
         [
-            a_batch(*[a_read(key, captured_at=NOON - (key % 3) * day) for key in range(9)], camera_id="north"),
+            a_batch(
+                *[a_read(key, captured_at=NOON - (key % 3) * day) for key in range(9)], camera_id="north"
+            ),
             a_batch(a_read(100), camera_id="south"),
         ]
     )
@@ -338,7 +343,11 @@ def test_daily_counts_are_of_whole_days_that_are_kept(own_store):
 
 
 def test_a_read_is_found_by_its_id_though_it_came_long_after_the_others_of_its_batch(own_store):
-    late = [a_read(1), a_read(2, captured_at=NOON - timedelta(days=3)), a_read(3, captured_at=NOON - timedelta(days=700))]
+    late = [
+        a_read(1),
+        a_read(2, captured_at=NOON - timedelta(days=3)),
+        a_read(3, captured_at=NOON - timedelta(days=700)),
+    ]
     (result,) = own_store.append([a_batch(*late)])
     for index, read_id in result.stored:
         kept = own_store.get(read_id)

@@ -42,7 +42,9 @@ def bench(
     *,
     as_json: bool = typer.Option(False, "--json", help="One JSON object instead of a table."),
     short: bool = typer.Option(False, help="A few seconds only: shows that it works, not how fast it is."),
-    rows: int | None = typer.Option(None, min=1_000, help="Of `store`: how many reads; 100 million without it."),
+    rows: int | None = typer.Option(
+        None, min=1_000, help="Of `store`: how many reads; 100 million without it."
+    ),
     full: bool = typer.Option(False, "--full", help="Of `store`: 478,966,518 reads, as one force holds."),
 ) -> None:
     """Measure one part of Turnpike on this machine, where it can beside its peer.

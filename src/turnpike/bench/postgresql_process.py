@@ -92,7 +92,16 @@ class _Ask:
     """Asks the server by `psql`."""
 
     def __init__(self, binaries: str, folder: Path, owner: str | None) -> None:
-        self._command = [f"{binaries}/psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(folder), "-d", "postgres"]
+        self._command = [
+            f"{binaries}/psql",
+            "-XqAt",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            str(folder),
+            "-d",
+            "postgres",
+        ]
         self._owner = owner
 
     def __call__(self, script: str) -> str:
@@ -112,11 +121,14 @@ def _server(asked: CompareWith) -> Iterator[tuple[_Ask, str]]:
             account = pwd.getpwnam(owner)
             os.chown(folder, account.pw_uid, account.pw_gid)
             # The file is in a folder of root's alone.
-            csv = shutil.move(asked.csv, folder / "reads.csv")
+            csv = shutil.move(asked.csv, str(folder / "reads.csv"))
             os.chown(csv, account.pw_uid, account.pw_gid)
         data, binaries = folder / "data", asked.binaries
         settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-        _must([f"{binaries}/initdb", "-D", str(data), "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"], owner)
+        _must(
+            [f"{binaries}/initdb", "-D", str(data), "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"],
+            owner,
+        )
         control = [f"{binaries}/pg_ctl", "-D", str(data), "-w", "-t", "60", "-l", str(folder / "log")]
         _must([*control, "-o", f"-k {folder} {settings}", "start"], owner)
         try:
@@ -124,7 +136,9 @@ def _server(asked: CompareWith) -> Iterator[tuple[_Ask, str]]:
         finally:
             _run([*control, "-m", "fast", "stop"], owner)
     except KeyError:
-        raise BenchFailed("PostgreSQL does not run as root, and there is no account `postgres` here.") from None
+        raise BenchFailed(
+            "PostgreSQL does not run as root, and there is no account `postgres` here."
+        ) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -138,7 +152,14 @@ def _must(command: list[str], owner: str | None) -> None:
 def _run(command: list[str], owner: str | None, script: str = "") -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryFile("w+") as written:  # a server that stays would hold a pipe open
         done = subprocess.run(  # noqa: S603 - programs of the system
-            command, input=script, stdout=written, stderr=subprocess.STDOUT, text=True, user=owner, cwd="/", check=False
+            command,
+            input=script,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            text=True,
+            user=owner,
+            cwd="/",
+            check=False,
         )
         written.seek(0)
         text = written.read()

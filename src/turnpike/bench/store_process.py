@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from turnpike.bench.apart import answer_process
+from turnpike.bench.apart import answer_process, tell
 from turnpike.bench.machine import peak_memory_mb
 from turnpike.bench.store_questions import Questions, Sample
 from turnpike.bench.store_reads import keyed_reads, plan_of, read_arrow
@@ -35,6 +34,7 @@ class FillStore(msgspec.Struct, frozen=True):
 
     folder: str
     rows: int
+    days: int
     source: str = ""
     seconds: float = 2.0
     checkpoints: tuple[int, ...] = ()
@@ -54,13 +54,16 @@ class StoreFilled(msgspec.Struct, frozen=True):
 
 def fill_store(asked: FillStore) -> StoreFilled:
     """Load and measure."""
-    ends_at = datetime.fromtimestamp(plan_of(asked.rows).starts_ms / 1000, UTC) + timedelta(days=365)
-    # As of the last day of the year: events are kept of what could still be sent again.
+    ends_at = datetime.fromtimestamp(plan_of(asked.rows, asked.days).starts_ms / 1000, UTC) + timedelta(
+        days=asked.days
+    )
+    # As of the last day: events are kept of what could still be sent again.
     with contextlib.closing(
         ReadStore.open(Path(asked.folder), now_us=lambda: int(ends_at.timestamp() * 1_000_000))
     ) as store:
-        sample, growth = Sample(), {}
-        batches = read_arrow(Path(asked.source)) if asked.source else keyed_reads(asked.rows)
+        sample = Sample()
+        growth: dict[int, dict[str, float]] = {}
+        batches = read_arrow(Path(asked.source)) if asked.source else keyed_reads(asked.rows, asked.days)
         loading_s = _load(store, batches, asked, sample, growth)
         figures = {
             "reads": asked.rows,
@@ -91,7 +94,7 @@ def _load(
         rows += store.load(batch, _ORIGIN)
         taken_s += time.perf_counter() - began
         sample.take(batch)
-        _tell(f"{rows:,} of {asked.rows:,} reads loaded, {rows / taken_s:,.0f} a second so far")
+        tell(f"{rows:,} of {asked.rows:,} reads loaded, {rows / taken_s:,.0f} a second so far")
         while waiting and rows >= waiting[0]:
             began = time.perf_counter()
             store.merge()
@@ -99,7 +102,7 @@ def _load(
             figures = _size(store, Path(asked.folder), rows)
             figures |= Questions(store, sample, asked.seconds).answered()
             growth[waiting.pop(0)] = figures
-            _tell(f"at {rows:,}: " + ", ".join(f"{name} {value:g}" for name, value in figures.items()))
+            tell(f"at {rows:,}: " + ", ".join(f"{name} {value:g}" for name, value in figures.items()))
     began = time.perf_counter()
     store.merge()
     return taken_s + time.perf_counter() - began
@@ -114,7 +117,8 @@ def _size(store: ReadStore, folder: Path, rows: int) -> dict[str, float]:
 
 def _while_ingesting(store: ReadStore, questions: Questions, now: datetime) -> dict[str, float]:
     """The same questions while 3,500 reads a second are appended beside them."""
-    done, appended = threading.Event(), []
+    done = threading.Event()
+    appended: list[int] = []
     thread = threading.Thread(target=_append, args=(store, now, done, appended))
     began = time.perf_counter()
     thread.start()
@@ -167,10 +171,6 @@ def _purged(store: ReadStore, begins: datetime) -> dict[str, float]:
         "drop_day_ms": round(purged.elapsed_s * 1000),
         "drop_day_reads": purged.reads,
     }
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

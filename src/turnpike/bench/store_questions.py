@@ -46,14 +46,17 @@ class Sample:
         self.plates += some.column("plate").to_pylist()
         self.cameras += some.column("camera_id").to_pylist()
         self.captured_at += [
-            datetime.fromtimestamp(ms / 1000, UTC) for ms in some.column("captured_at").cast("int64").to_pylist()
+            datetime.fromtimestamp(ms / 1000, UTC)
+            for ms in some.column("captured_at").cast("int64").to_pylist()
         ]
 
     def shuffled(self) -> Sample:
         """The same in an order of no pattern."""
         order = self._rng.permutation(len(self.plates)).tolist()
         return Sample(
-            [self.plates[at] for at in order], [self.cameras[at] for at in order], [self.captured_at[at] for at in order]
+            [self.plates[at] for at in order],
+            [self.cameras[at] for at in order],
+            [self.captured_at[at] for at in order],
         )
 
 
@@ -123,7 +126,9 @@ class Questions:
             yield lambda plates=plates: self._lookup(plates)  # type: ignore[misc]
 
     def _pattern_weeks(self) -> Iterator[Callable[[], object]]:
-        for pattern, instant in zip(itertools.cycle(PATTERNS), itertools.cycle(self._sample.captured_at), strict=False):
+        for pattern, instant in zip(
+            itertools.cycle(PATTERNS), itertools.cycle(self._sample.captured_at), strict=False
+        ):
             query = ReadQuery(parse_pattern(pattern), instant, instant + timedelta(days=7))
             yield lambda query=query: self._search(query)  # type: ignore[misc]
 
@@ -159,7 +164,8 @@ class Questions:
             read.read_id
             for camera, instant in itertools.islice(self._places(), 40)
             for read in self._store.search(
-                ReadQuery(EVERY_PLATE, instant, instant + _WINDOW, camera_ids=(camera,)), SearchLimits(max_rows=1)
+                ReadQuery(EVERY_PLATE, instant, instant + _WINDOW, camera_ids=(camera,)),
+                SearchLimits(max_rows=1),
             ).rows
         ]
         for read_id in itertools.cycle(found):

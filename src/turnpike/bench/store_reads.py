@@ -23,15 +23,15 @@ _EVENT_KEYS = "event_key"
 _SECOND_MS = 1_000
 
 
-def plan_of(rows: int) -> NationPlan:
-    """A year of so many reads."""
-    return NationPlan(reads=rows, days=DAYS)
+def plan_of(rows: int, days: int) -> NationPlan:
+    """So many reads in so many days."""
+    return NationPlan(reads=rows, days=days)
 
 
-def keyed_reads(rows: int) -> Iterator[pa.RecordBatch]:
-    """A year's reads with the keys that retries are recognised by: as random as keyed hashes are."""
+def keyed_reads(rows: int, days: int) -> Iterator[pa.RecordBatch]:
+    """Reads with the keys that retries are recognised by: as random as keyed hashes are."""
     rng = np.random.default_rng(5)
-    for batch in national_reads(plan_of(rows), batch_rows=min(ROWS_AT_ONCE, rows)):
+    for batch in national_reads(plan_of(rows, days), batch_rows=min(ROWS_AT_ONCE, rows)):
         keys = pa.array(rng.integers(0, 2**64 - 1, batch.num_rows, dtype=np.uint64, endpoint=True))
         yield batch.append_column(_EVENT_KEYS, keys)
 
@@ -47,7 +47,9 @@ def write_arrow(batches: Iterator[pa.RecordBatch], path: Path, csv_path: Path | 
             writer.write_batch(batch)
             if csv_path is not None:
                 table = _for_copy(batch, first)
-                text = text or csv.CSVWriter(csv_path, table.schema, write_options=csv.WriteOptions(include_header=False))
+                text = text or csv.CSVWriter(
+                    csv_path, table.schema, write_options=csv.WriteOptions(include_header=False)
+                )
                 text.write_table(table)
             first += batch.num_rows
         if writer is not None:

@@ -24,7 +24,7 @@ class CutOffs:
     @classmethod
     def stored(cls, session: Session) -> CutOffs:
         """As the table says."""
-        rows = {camera_id: kept_from_ms for camera_id, kept_from_ms in session.query("cut_offs")}
+        rows = dict(map(tuple, session.query("cut_offs")))
         return cls(rows.pop("", 0), rows)
 
     def moved(self, camera_ids: Iterable[str], kept_from_ms: int) -> CutOffs:

@@ -138,9 +138,7 @@ class Session:
         found = self._run(lambda client: client.query_arrow(statement, dict(parameters or {})))
         return tuple(column.to_numpy() for column in found.columns)
 
-    def run(
-        self, name: str, parameters: Mapping[str, Parameter] | None = None, *, kept: Pieces = ()
-    ) -> None:
+    def run(self, name: str, parameters: Mapping[str, Parameter] | None = None, *, kept: Pieces = ()) -> None:
         """Run the statement in `sql/NAME.sql`, which answers with nothing.
 
         Raises:

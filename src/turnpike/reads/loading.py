@@ -86,7 +86,9 @@ class Loader:
         batch_of_read = pa.array(np.repeat(ids, counts))
         slots = pa.array((np.arange(rows) % READS_A_BATCH).astype(np.uint16))
         captured_ms = _milliseconds(reads, "captured_at")
-        self._session.insert_table("load_batches", self._batches(reads, ids, seconds, counts, captured_ms, begins, origin))
+        self._session.insert_table(
+            "load_batches", self._batches(reads, ids, seconds, counts, captured_ms, begins, origin)
+        )
         self._insert_events(reads, batch_of_read, slots, captured_ms)
         columns = {name: reads.column(name) for name in _COLUMNS}
         self._session.insert_table("load_reads", pa.table({**columns, "batch": batch_of_read, "slot": slots}))
@@ -133,7 +135,9 @@ class Loader:
         recent = np.flatnonzero(captured_ms > self._now_us() // 1000 - _RECOGNISED_MS)
         if len(recent):
             columns = {name: reads.column(name) for name in ("camera_id", "event_key")}
-            self._session.insert_table("load_events", pa.table({**columns, "batch": batch, "slot": slot}).take(pa.array(recent)))
+            self._session.insert_table(
+                "load_events", pa.table({**columns, "batch": batch, "slot": slot}).take(pa.array(recent))
+            )
 
     def _ids(self, seconds: NDArray[np.int64]) -> NDArray[np.uint64]:
         """One for each of these seconds, which none has yet."""

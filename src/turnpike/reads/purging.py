@@ -63,5 +63,7 @@ def _wait_until_cleared(session: Session) -> None:
     until = time.monotonic() + _CLEARED_WITHIN_S
     while session.query("replaced_parts")[0][0]:
         if time.monotonic() > until:
-            raise StoreUnavailable("The read store still holds files of what was purged; purge again in a minute.")
+            raise StoreUnavailable(
+                "The read store still holds files of what was purged; purge again in a minute."
+            )
         time.sleep(_LOOKS_EVERY_S)

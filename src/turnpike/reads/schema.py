@@ -51,9 +51,7 @@ class Migration:
 
     def statements(self, way: Way) -> tuple[str, ...]:
         """Those of one way, in order."""
-        return tuple(
-            statement.strip() for statement in self._text(way).split(";\n") if statement.strip()
-        )
+        return tuple(statement.strip() for statement in self._text(way).split(";\n") if statement.strip())
 
     def rewrites(self, way: Way) -> tuple[str, ...]:
         """The tables that are written anew."""
@@ -122,12 +120,14 @@ def steps_to(session: Session, version: int | None = None) -> tuple[Step, ...]:
     wanted = newest if version is None else version
     if not 0 <= wanted <= newest:
         raise SchemaMismatch(f"The read store's versions go from 0 to {newest}; name one of them.")
-    back = (m for m in reversed(known) if m.version in applied and m.version > wanted)
-    forth = (m for m in known if m.version not in applied and m.version <= wanted)
-    steps = [(migration, "down") for migration in back] + [(migration, "up") for migration in forth]
+    back: list[tuple[Migration, Way]] = [
+        (m, "down") for m in reversed(known) if m.version in applied and m.version > wanted
+    ]
+    forth: list[tuple[Migration, Way]] = [
+        (m, "up") for m in known if m.version not in applied and m.version <= wanted
+    ]
     return tuple(
-        Step(migration, way, _rewrites(session, migration.rewrites(way)))  # type: ignore[arg-type] - of the two
-        for migration, way in steps
+        Step(migration, way, _rewrites(session, migration.rewrites(way))) for migration, way in back + forth
     )
 
 
@@ -167,7 +167,9 @@ def _take(session: Session, migration: Migration) -> None:
 def _run(session: Session, migration: Migration, way: Way) -> None:
     statements = migration.statements(way)
     if migration.is_taken(way, session):
-        clearing = itertools.takewhile(lambda one: one.startswith("DROP TABLE IF EXISTS"), reversed(statements))
+        clearing = itertools.takewhile(
+            lambda one: one.startswith("DROP TABLE IF EXISTS"), reversed(statements)
+        )
         statements = tuple(reversed(tuple(clearing)))
     for statement in statements:
         session.execute(statement)

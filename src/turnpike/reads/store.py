@@ -215,7 +215,9 @@ class ReadStore:
             for camera_id, reads, captured_ms, received_ms in rows
         }
 
-    def daily_counts(self, camera_ids: Sequence[str], first_day: date, last_day: date) -> tuple[DailyCount, ...]:
+    def daily_counts(
+        self, camera_ids: Sequence[str], first_day: date, last_day: date
+    ) -> tuple[DailyCount, ...]:
         """How many reads of these cameras are kept of each day from the first to the last, by UTC, where there are any.
 
         They go with their reads, and a day of which a part is hidden is left out.
@@ -306,7 +308,7 @@ class ReadStore:
         for camera_id, first_ms, last_ms in spans:
             for begin_ms in (first_ms, last_ms - _DAY_MS, 0):
                 parameters: dict[str, Parameter] = {
-                        "batch": read_id.batch,
+                    "batch": read_id.batch,
                     "slot": read_id.slot,
                     "first_ms": begin_ms,
                     "last_ms": last_ms,
