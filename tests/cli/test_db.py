@@ -8,6 +8,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from turnpike import config
 from turnpike.cli.main import app
 from turnpike.reads.schema import migrations
 from turnpike.reads.services import ReadStore
@@ -17,6 +18,7 @@ from turnpike.reads.services import ReadStore
 def turnpike(tmp_path, monkeypatch):
     """A command on a centre whose data is in `tmp_path`."""
     monkeypatch.setenv("TURNPIKE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(config, "load", config.Config)  # which is read once a process otherwise
 
     def run(*arguments):
         return CliRunner().invoke(app, ["db", *arguments])
@@ -47,9 +49,7 @@ def test_forth_back_and_forth(turnpike, tmp_path):
 
 
 def test_a_store_in_use_is_left_alone(turnpike, tmp_path):
-    from turnpike import config
-
-    store = ReadStore.open(config.load().reads_path)
+    store = ReadStore.open(tmp_path / "reads")
     try:
         refused = subprocess.run(
             [sys.executable, "-m", "turnpike", "db", "migrate", "--to", "0"],
