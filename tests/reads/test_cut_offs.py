@@ -129,8 +129,8 @@ def files_with(path: Path, text: str) -> list[Path]:
 def make_legible(store):
     """Kept without compression, so that a file can be searched for a plate."""
     for column, kind in {"plate": "String", "raw_text": "String", "make": "LowCardinality(String)"}.items():
-        store._keeper.execute(f"ALTER TABLE reads MODIFY COLUMN {column} {kind} CODEC(NONE)")
-    store._keeper.execute("ALTER TABLE reads MODIFY SETTING default_compression_codec = 'NONE'")
+        store._appender._session.execute(f"ALTER TABLE reads MODIFY COLUMN {column} {kind} CODEC(NONE)")
+    store._appender._session.execute("ALTER TABLE reads MODIFY SETTING default_compression_codec = 'NONE'")
 
 
 def test_after_a_purge_no_file_holds_the_plate(reads_path, open_store):
@@ -256,7 +256,7 @@ def test_a_damaged_second_way_hides_no_read_and_is_made_anew(reads_path, open_st
     assert [count.reads for count in store.daily_counts(["north"], NOON.date(), NOON.date())] == [100]
     store.merge()
     store.purge()  # waits for what is being made anew
-    assert store._keeper.query("parts_to_mend") == [(0,)]
+    assert store._appender._session.query("parts_to_mend") == [(0,)]
 
 
 def test_reads_come_in_beside_a_store_of_another_name(reads_path, open_store):

@@ -65,7 +65,7 @@ def test_ids_never_meet(own_store):
 def test_a_loaded_year_stands_in_its_own_months_and_is_no_news(own_store):
     (result,) = own_store.append([a_batch(a_read(1, captured_at=NOON.replace(year=2027)))])
     own_store.load(a_load(), ORIGIN)
-    months = own_store._keeper.query("read_months")
+    months = own_store._appender._session.query("read_months")
     assert {f"2026{month:02}" for month in range(1, 13)} <= {month for (month,) in months}
     assert own_store.counts_by_camera(YEAR[0]).keys() == {"north"}, "a load is from no one camera"
     assert result.batch is not None
@@ -98,5 +98,5 @@ def test_merging_leaves_one_part_a_month_and_every_read(own_store):
         own_store.load(a_load(), ORIGIN)
     own_store.merge()
     assert own_store.count() == 7_500
-    parts = {table: count for table, _, _, count in own_store._keeper.query("bytes_on_disk")}
-    assert parts["reads"] == len(own_store._keeper.query("read_months"))
+    parts = {table: count for table, _, _, count in own_store._appender._session.query("bytes_on_disk")}
+    assert parts["reads"] == len(own_store._appender._session.query("read_months"))

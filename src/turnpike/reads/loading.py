@@ -17,6 +17,7 @@ from turnpike.reads.errors import InvalidRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import Lock
 
     from numpy.typing import NDArray
 
@@ -48,8 +49,9 @@ class Origin:
 class Loader:
     """Writes record batches into the store's tables, each whole or not at all."""
 
-    def __init__(self, session: Session, now_us: Callable[[], int]) -> None:
+    def __init__(self, session: Session, now_us: Callable[[], int], numbering: Lock) -> None:
         self._session = session
+        self._numbering = numbering
         self._now_us = now_us
 
     def load(self, reads: pa.RecordBatch, origin: Origin) -> int:
@@ -81,14 +83,15 @@ class Loader:
         rows = reads.num_rows
         begins = np.arange(0, rows, READS_A_BATCH)
         seconds = np.maximum.reduceat(received_s, begins)
-        ids = self._ids(seconds)
         counts = np.diff(np.append(begins, rows))
-        batch_of_read = pa.array(np.repeat(ids, counts))
         slots = pa.array((np.arange(rows) % READS_A_BATCH).astype(np.uint16))
         captured_ms = _milliseconds(reads, "captured_at")
-        self._session.insert_table(
-            "load_batches", self._batches(reads, ids, seconds, counts, captured_ms, begins, origin)
-        )
+        with self._numbering:  # until the numbers are on the disk, for the next to go on from there
+            ids = self._ids(seconds)
+            self._session.insert_table(
+                "load_batches", self._batches(reads, ids, seconds, counts, captured_ms, begins, origin)
+            )
+        batch_of_read = pa.array(np.repeat(ids, counts))
         self._insert_events(reads, batch_of_read, slots, captured_ms)
         columns = {name: reads.column(name) for name in _COLUMNS}
         self._session.insert_table("load_reads", pa.table({**columns, "batch": batch_of_read, "slot": slots}))

@@ -16,7 +16,7 @@ ENGINES = {
         "min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1"
     ),
     # All columns of a part in one file: a vehicle's year is in twelve parts, and what costs is opening files.
-    # Source: measured, docs/adr/0006-months-and-one-file.md.
+    # Source: measured, docs/adr/0007-months-in-one-file.md.
     "one_file": "min_bytes_for_wide_part = 1000000000000, min_rows_for_wide_part = 1000000000000",
     # What a purge or a merge has replaced is off the disk in seconds; safe, as what replaces it is synced first.
     "cleared_soon": (

@@ -6,6 +6,7 @@ import itertools
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from turnpike.reads.asking import asked, by_time, engine_settings, pieces_of
 from turnpike.reads.cut_offs import CutOffs
 from turnpike.reads.engine import WRITER_SETTINGS, Readers, Session, started
 from turnpike.reads.errors import StoreUnavailable
+from turnpike.reads.hands import HANDS, Hands
 from turnpike.reads.loading import Loader
 from turnpike.reads.models import CameraCount, DailyCount, Integrity, ReadPlace, SearchResult
 from turnpike.reads.purging import purge
@@ -53,11 +55,10 @@ class ReadStore:
         """Use `ReadStore.open`."""
         self._key = (str(path), database)
         self._writer = Session(path, database, WRITER_SETTINGS)
-        # Loads and purges have a session of their own, one after another: reads keep coming in meanwhile.
-        self._keeper = Session(path, database, WRITER_SETTINGS)
+        # Loads, merges and purges have sessions of their own: reads keep coming in meanwhile.
+        self._hands = Hands(path, database)
+        self._numbering = threading.Lock()
         self._keeping = threading.Lock()
-        self._merger = Session(path, database, WRITER_SETTINGS)
-        self._merging = threading.Lock()
         self._now_us = now_us
         self._readers = Readers(path, database)
         try:
@@ -98,8 +99,7 @@ class ReadStore:
     def close(self) -> None:
         """Wait for what is running, then let the path go."""
         self._writer.close()
-        self._keeper.close()
-        self._merger.close()
+        self._hands.close()
         self._readers.close()
         with _open_stores_lock:
             _open_stores.discard(self._key)
@@ -242,7 +242,8 @@ class ReadStore:
             moved = self._cut_offs.moved(names, to_ms(captured_before))
             if moved != self._cut_offs:
                 rows = [(name, captured_before) for name in names]
-                self._keeper.insert("insert_cut_off", msgspec.json.Encoder().encode_lines(rows), len(rows))
+                with self._hands.lease() as session:
+                    session.insert("insert_cut_off", msgspec.json.Encoder().encode_lines(rows), len(rows))
                 self._cut_offs = moved
 
     def purge(self) -> Purged:
@@ -251,24 +252,31 @@ class ReadStore:
         Raises:
             StoreUnavailable: the engine failed, or holds files of it for five minutes; purge again.
         """
-        with self._keeping:
-            return purge(self._keeper, self._cut_offs, self._now_us)
+        # While nothing is loaded: a load may write into a month that is about to be dropped.
+        with self._keeping, self._hands.all() as session:
+            return purge(session, self._cut_offs, self._now_us)
 
     def merge(self) -> None:
         """Bring each month into one part, which is what a lookup is quick by; returns when that is done.
 
         The engine does it by itself, later and in part; after a large load it is asked to.
         """
-        with self._merging:
-            for (month,) in self._merger.query("months_in_parts"):
-                self._merger.run("merge_month", {"month": month})
+        with self._hands.lease() as session:
+            months = [month for (month,) in session.query("months_in_parts")]
+        with ThreadPoolExecutor(HANDS) as threads:
+            list(threads.map(self._merge_month, months))
+        with self._hands.lease() as session:
             for name in ("merge_batches", "merge_events"):
-                self._merger.run(name)
+                session.run(name)
+
+    def _merge_month(self, month: str) -> None:
+        with self._hands.lease() as session:
+            session.run("merge_month", {"month": month})
 
     def load(self, reads: pa.RecordBatch, origin: Origin) -> int:
         """Store up to 1,000,000 reads at once, checked by whoever made them; see `loading.Loader.load`."""
-        with self._keeping:
-            return Loader(self._keeper, self._now_us).load(reads, origin)
+        with self._hands.lease() as session:
+            return Loader(session, self._now_us, self._numbering).load(reads, origin)
 
     def integrity(self) -> Integrity:
         """Proof that the store answers, and what is in it."""

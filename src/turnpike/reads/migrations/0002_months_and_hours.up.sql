@@ -31,7 +31,7 @@ CREATE TABLE reads_0002
     (
         SELECT plate, captured_at, camera_id
         ORDER BY toStartOfHour(captured_at), camera_id, captured_at
-    ),
+    ) WITH SETTINGS (index_granularity = 16384),
     PROJECTION by_day
     (
         SELECT camera_id, toDate(captured_at), count()
@@ -41,7 +41,7 @@ CREATE TABLE reads_0002
 ENGINE = $merge_tree
 PARTITION BY toYYYYMM(toDateTime(intDiv(toUnixTimestamp64Milli(captured_at), 1000) + lag_s, 'UTC'))
 ORDER BY (plate, captured_at)
-SETTINGS $durable, $one_file, $cleared_soon, index_granularity = 4096, default_compression_codec = 'ZSTD(3)';
+SETTINGS $durable, $one_file, $cleared_soon, index_granularity = 4096, default_compression_codec = 'ZSTD(6)';
 
 INSERT INTO reads_0002
     (plate, captured_at, camera_id, batch, slot, raw_text, confidence_thousandths, candidates, country, lane,
