@@ -76,6 +76,8 @@ def test_ids_rise_though_the_clock_falls(open_store):
 def test_a_commit_at_the_turn_of_a_month_stands_in_one_partition(open_store):
     turn = int(datetime(2026, 4, 1, tzinfo=UTC).timestamp()) * 1_000_000
     store = open_store(now_us=lambda: turn - 1)
+    # As after a very busy second: the next two ids would lie on both sides of the turn.
+    store._appender._last_batch = turn - 2
     first, second = store.append([a_batch(a_read(1)), a_batch(a_read(2))])
     assert (first.batch, second.batch) == (turn, turn + 1)
     assert store.count() == 2

@@ -104,7 +104,8 @@ def test_an_append_is_synced_before_it_is_acknowledged(reads_path, tmp_path):
         and "tmp_insert" in match[1]
     }
     assert {Path(path).name for path in created} >= {"data.bin", "checksums.txt", "count.txt"}
-    assert created <= synced.keys()
+    # A projection is made of the reads, and made anew where a power cut has spoilt it (test_cut_offs.py).
+    assert {path for path in created if ".proj/" not in path} <= synced.keys()
     renamed = [
         (Path(match[1]), Path(match[2]))
         for line in lines

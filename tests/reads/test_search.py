@@ -11,11 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.reads.samples import MILLISECOND, NOON, a_batch, a_query, a_read
 
-from turnpike.plates.services import parse_pattern
+from turnpike.plates.services import confusable_variants, parse_pattern
+from turnpike.reads.schema import migrations
 from turnpike.reads.services import (
+    EVERY_PLATE,
     CameraSpan,
+    DailyCount,
     NewRead,
     ReadId,
+    ReadQuery,
     SearchLimits,
     SearchTooLarge,
     StoreUnavailable,
@@ -223,7 +227,7 @@ def test_an_empty_store_answers(own_store):
     assert own_store.counts_by_camera(NOON) == {}
     assert own_store.append([]) == ()
     integrity = own_store.integrity()
-    assert (integrity.schema_version, integrity.reads) == (1, 0)
+    assert (integrity.schema_version, integrity.reads) == (migrations()[-1].version, 0)
 
 
 def test_a_closed_store_says_so(own_store):
@@ -279,3 +283,73 @@ def test_reads_are_picked_by_id_among_what_a_query_finds(own_store):
     assert len(own_store.pick(a_query("AB12CDE"), ids)) == 1_205, "more than go into one question"
     assert own_store.pick(a_query("AB12CDE", camera_ids=("south",)), ids) == ()
     assert own_store.pick(a_query("AB12CDE"), []) == ()
+
+
+def test_some_plates_are_found_and_no_others(own_store):
+    plates_there = ["AB12CDE", "A812CDE", "AB1ZCDE", "XY99ZZZ"]
+    own_store.append([a_batch(*[a_read(key, plate=plate) for key, plate in enumerate(plates_there)])])
+    alike = ("AB12CDE", *sorted(confusable_variants("AB12CDE")))
+    query = ReadQuery(EVERY_PLATE, NOON, NOON + MILLISECOND, plates=alike)
+    assert {read.plate for read in own_store.search(query, LIMITS).rows} == {"AB12CDE", "A812CDE", "AB1ZCDE"}
+    assert own_store.count_matching(query, 10, LIMITS) == 3
+    assert own_store.search(replace(query, plates=()), LIMITS).rows == ()
+    narrower = replace(query, pattern=parse_pattern("A8*"))
+    assert [read.plate for read in own_store.search(narrower, LIMITS).rows] == ["A812CDE"]
+
+
+def test_by_place_and_time_alone(own_store):
+    minute = timedelta(minutes=1)
+    own_store.append(
+        [
+            a_batch(
+                *[a_read(key, plate=f"AB{key}", captured_at=NOON + key * minute) for key in range(30)],
+                camera_id=camera,
+            )
+            for camera in ("north", "south", "west")
+        ]
+    )
+    query = ReadQuery(EVERY_PLATE, NOON + 5 * minute, NOON + 15 * minute, camera_ids=("north", "west"))
+    result = own_store.search(query, LIMITS)
+    assert [read.captured_at for read in result.rows[::2]] == [NOON + at * minute for at in range(14, 4, -1)]
+    assert {read.camera_id for read in result.rows} == {"north", "west"}
+    newest = own_store.search(query, replace(LIMITS, max_rows=3))
+    assert newest.rows == result.rows[:3]
+    assert newest.truncated
+    # A vehicle that is in the window at one camera and before it at another.
+    withheld = replace(query, withheld=(CameraSpan("west", NOON, NOON + 30 * minute),))
+    assert {read.camera_id for read in own_store.search(withheld, LIMITS).rows} == {"north"}
+    ids = [read.read_id for read in result.rows]
+    assert own_store.pick(query, ids) == result.rows
+
+
+def test_daily_counts_are_of_whole_days_that_are_kept(own_store):
+    day = timedelta(days=1)
+    own_store.append(
+        [
+            a_batch(
+                *[a_read(key, captured_at=NOON - (key % 3) * day) for key in range(9)], camera_id="north"
+            ),
+            a_batch(a_read(100), camera_id="south"),
+        ]
+    )
+    first, last = (NOON - 2 * day).date(), NOON.date()
+    counts = own_store.daily_counts(["north"], first, last)
+    assert counts == tuple(DailyCount("north", (NOON - back * day).date(), 3) for back in (2, 1, 0))
+    assert own_store.daily_counts(["north", "south"], last, last)[1] == DailyCount("south", last, 1)
+    own_store.hide(NOON - day - timedelta(hours=1))  # during the second day
+    assert own_store.daily_counts(["north"], first, last) == counts[2:]
+    own_store.hide(NOON, ["south"])
+    assert own_store.daily_counts(["north", "south"], first, last) == counts[2:]
+
+
+def test_a_read_is_found_by_its_id_though_it_came_long_after_the_others_of_its_batch(own_store):
+    late = [
+        a_read(1),
+        a_read(2, captured_at=NOON - timedelta(days=3)),
+        a_read(3, captured_at=NOON - timedelta(days=700)),
+    ]
+    (result,) = own_store.append([a_batch(*late)])
+    for index, read_id in result.stored:
+        kept = own_store.get(read_id)
+        assert kept is not None
+        assert kept.captured_at == late[index].captured_at

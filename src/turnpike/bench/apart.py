@@ -34,6 +34,12 @@ def ask_process(module: str, asked: msgspec.Struct, answer: type[Answered]) -> A
     return msgspec.json.decode(done.stdout, type=answer)
 
 
+def tell(sentence: str) -> None:
+    """Progress, for who waits: on stderr, as stdout carries the answer."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
+
+
 def answer_process(asked: type[Asked], work: Callable[[Asked], msgspec.Struct]) -> None:
     """The other side: do the work that stdin asks for."""
     answer = work(msgspec.json.decode(sys.stdin.buffer.read(), type=asked))

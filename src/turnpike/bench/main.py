@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 
 
 _NAMES = ", ".join(Bench)
+FORCE_READS = 478_966_518
+"""Source: DESIGN section 1; the records that one force holds."""
 
 
 class _Benchmark(Protocol):
     def measure(self, *, short: bool) -> Findings: ...
+
+
+class _SizedBenchmark(Protocol):
+    def measure(self, *, short: bool, rows: int | None) -> Findings: ...
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -36,17 +42,26 @@ def bench(
     *,
     as_json: bool = typer.Option(False, "--json", help="One JSON object instead of a table."),
     short: bool = typer.Option(False, help="A few seconds only: shows that it works, not how fast it is."),
+    rows: int | None = typer.Option(
+        None, min=1_000, help="Of `store`: how many reads; 100 million without it."
+    ),
+    full: bool = typer.Option(False, "--full", help="Of `store`: 478,966,518 reads, as one force holds."),
 ) -> None:
     """Measure one part of Turnpike on this machine, where it can beside its peer.
 
     All data is made up and kept in a folder that is deleted afterwards. The status is 0 whatever the figures.
     """
+    if name is not Bench.STORE and (rows or full):
+        raise typer.BadParameter("--rows and --full are for the benchmark `store`.")
     from turnpike.bench import machine
 
     described = machine.describe()
     # By name, so that a benchmark loads no other's engines.
-    benchmark = cast("_Benchmark", import_module(f"turnpike.bench.{name.value}"))
-    findings = benchmark.measure(short=short)
+    benchmark = import_module(f"turnpike.bench.{name.value}")
+    if name is Bench.STORE:
+        findings = cast("_SizedBenchmark", benchmark).measure(short=short, rows=FORCE_READS if full else rows)
+    else:
+        findings = cast("_Benchmark", benchmark).measure(short=short)
     for note in findings.notes:
         typer.echo(note, err=True)
     report = Report(name.value, findings.figures, findings.peers, findings.ratios, described)

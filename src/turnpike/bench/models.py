@@ -10,6 +10,7 @@ class Bench(StrEnum):
     """The benchmarks that there are; each is a module of this folder with a function `measure`."""
 
     RECOGNITION = "recognition"
+    STORE = "store"
     INGEST = "ingest"
     MATCH = "match"
     POLICY = "policy"

@@ -14,6 +14,7 @@ from turnpike.cli import (
     camera,
     case,
     configuration,
+    db,
     key,
     policy,
     relation,
@@ -51,6 +52,7 @@ app.add_typer(key.commands, name="key")
 app.add_typer(audit.commands, name="audit")
 app.add_typer(policy.commands, name="policy")
 app.add_typer(configuration.commands, name="config")
+app.add_typer(db.commands, name="db")
 
 
 def run() -> None:

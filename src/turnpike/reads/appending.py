@@ -31,6 +31,7 @@ MAX_GROUP_READS = 100_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_SECOND_US = 1_000_000
 _ENCODER = msgspec.json.Encoder()
 
 Event = tuple[str, int]
@@ -127,7 +128,8 @@ class Appender:
 
     def _next_batch(self, count: int) -> int:
         """The first of `count` ids: after all before, in one month, since a month is a partition."""
-        first = max(self._now_us(), self._last_batch + 1)
+        # By whole seconds, and counted from there: so a read keeps of its batch little more than its delay.
+        first = max(self._now_us() // _SECOND_US * _SECOND_US, self._last_batch + 1)
         start_of_month = _month(first + count)
         return first if _month(first) == start_of_month else start_of_month
 

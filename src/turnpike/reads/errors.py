@@ -8,7 +8,8 @@ TurnpikeError
 │   ├── GroupTooLarge     more reads than one commit takes
 │   └── SearchTooLarge    the search would pass its limits of time, memory or rows
 ├── ConfigurationError
-│   └── SchemaMismatch    the store was written by a newer Turnpike
+│   ├── SchemaMismatch    the store was written by a newer Turnpike, or the version asked for is none
+│   └── RewriteNeeded     a large table is to be written anew, and nobody asked for it yet
 └── UnavailableError
     └── StoreUnavailable  the store is closed, in use elsewhere, or its engine failed
 """
@@ -39,7 +40,11 @@ class SearchTooLarge(InputError):
 
 
 class SchemaMismatch(ConfigurationError):
-    """The store was written by a newer Turnpike."""
+    """The store was written by a newer Turnpike, or the version asked for is none."""
+
+
+class RewriteNeeded(ConfigurationError):
+    """A large table is to be written anew, and nobody asked for it yet; `turnpike db migrate --rewrite-large` does."""
 
 
 class StoreUnavailable(UnavailableError):

@@ -20,7 +20,7 @@ class ReadId:
     """A read's id, ordered as reads were stored; says nothing of the plate."""
 
     batch: int
-    """Microseconds since 1970 at the commit, made unique; 64 bits."""
+    """Microseconds since 1970 at the second of the commit, counted up from there; 64 bits."""
     slot: int
     """The read's place in its batch; 16 bits."""
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal
 
+from turnpike.plates.services import PlatePattern
 from turnpike.reads.errors import InvalidQuery, InvalidRead
 
 if TYPE_CHECKING:
-    from turnpike.plates.services import PlatePattern
     from turnpike.reads.identity import ReadId
 
 Direction = Literal["", "towards", "away"]
+
+EVERY_PLATE = PlatePattern("*")
+"""For a search by place and time, or for some plates."""
 
 MAX_BATCH_READS = 10_000
 """As many as the setting `batch_max_reads` allows; a slot is 16 bits wide."""
@@ -182,6 +185,8 @@ class ReadQuery:
     """The only cameras whose reads may be found, so that an empty tuple finds nothing; None for all."""
     withheld: tuple[CameraSpan, ...] = ()
     """What is not searched all the same; nothing of it is fetched or counted."""
+    plates: tuple[str, ...] | None = None
+    """The only plates that may be found, as of look-alikes; None for all that fit the pattern."""
 
     def __post_init__(self) -> None:
         """Refuse what is no range."""
@@ -219,6 +224,28 @@ class CameraCount:
     reads: int
     last_captured_at: datetime
     last_received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DailyCount:
+    """How many reads of one camera are kept of one day; never which."""
+
+    camera_id: str
+    day: date
+    """By UTC."""
+    reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a purge took off the disk."""
+
+    reads: int
+    dropped_months: int
+    """Partitions that were wholly past, and went as a whole."""
+    rewritten_months: int
+    """Partitions that were written anew without what was past."""
+    elapsed_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,27 @@ from turnpike.reads.errors import (
     InvalidQuery,
     InvalidRead,
     InvalidReadId,
+    RewriteNeeded,
     SchemaMismatch,
     SearchTooLarge,
     StoreUnavailable,
 )
 from turnpike.reads.identity import ReadId
+from turnpike.reads.loading import MAX_LOAD_ROWS, Origin
 from turnpike.reads.models import (
+    EVERY_PLATE,
     MAX_BATCH_READS,
     MAX_CANDIDATES,
     MAX_TEXT_CHARACTERS,
     BatchResult,
     CameraCount,
     CameraSpan,
+    DailyCount,
     Direction,
     Integrity,
     NewBatch,
     NewRead,
+    Purged,
     ReadPlace,
     ReadQuery,
     SearchLimits,
@@ -32,15 +37,19 @@ from turnpike.reads.models import (
     StoredRead,
 )
 from turnpike.reads.store import ReadStore
+from turnpike.reads.upgrading import migrate_store, planned_steps
 
 __all__ = [
+    "EVERY_PLATE",
     "MAX_BATCH_READS",
     "MAX_CANDIDATES",
     "MAX_GROUP_READS",
+    "MAX_LOAD_ROWS",
     "MAX_TEXT_CHARACTERS",
     "BatchResult",
     "CameraCount",
     "CameraSpan",
+    "DailyCount",
     "Direction",
     "GroupTooLarge",
     "Integrity",
@@ -49,10 +58,13 @@ __all__ = [
     "InvalidReadId",
     "NewBatch",
     "NewRead",
+    "Origin",
+    "Purged",
     "ReadId",
     "ReadPlace",
     "ReadQuery",
     "ReadStore",
+    "RewriteNeeded",
     "SchemaMismatch",
     "SearchLimits",
     "SearchResult",
@@ -63,4 +75,6 @@ __all__ = [
     "attached_store",
     "camera_counts",
     "detach",
+    "migrate_store",
+    "planned_steps",
 ]

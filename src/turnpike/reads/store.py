@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from turnpike.reads.appending import Appender
+from turnpike.reads.asking import asked, by_time, engine_settings, pieces_of
+from turnpike.reads.cut_offs import CutOffs
 from turnpike.reads.engine import WRITER_SETTINGS, Readers, Session, started
 from turnpike.reads.errors import StoreUnavailable
-from turnpike.reads.models import CameraCount, Integrity, ReadPlace, SearchResult
+from turnpike.reads.hands import HANDS, Hands
+from turnpike.reads.loading import Loader
+from turnpike.reads.models import CameraCount, DailyCount, Integrity, ReadPlace, SearchResult
+from turnpike.reads.purging import purge
 from turnpike.reads.rows import facts_of, from_ms, stored_read, to_ms
 from turnpike.reads.schema import applied_versions, migrate
 
@@ -19,13 +29,17 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from turnpike.reads.engine import Parameter, Row, Setting
+    import pyarrow as pa
+
+    from turnpike.reads.engine import Parameter, Row
     from turnpike.reads.identity import ReadId
-    from turnpike.reads.models import BatchResult, CameraSpan, NewBatch, ReadQuery, SearchLimits, StoredRead
+    from turnpike.reads.loading import Origin
+    from turnpike.reads.models import BatchResult, NewBatch, Purged, ReadQuery, SearchLimits, StoredRead
 
 _DATABASE = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_BYTES_PER_MB = 1 << 20
 _IDS_AT_ONCE = 1_000
+_DAY_MS = 86_400_000
+_FIRST_DAY = date(1970, 1, 1)
 
 _open_stores: set[tuple[str, str]] = set()
 _open_stores_lock = threading.Lock()
@@ -41,9 +55,16 @@ class ReadStore:
         """Use `ReadStore.open`."""
         self._key = (str(path), database)
         self._writer = Session(path, database, WRITER_SETTINGS)
+        # Loads, merges and purges have sessions of their own: reads keep coming in meanwhile.
+        self._hands = Hands(path, database)
+        self._numbering = threading.Lock()
+        self._keeping = threading.Lock()
+        self._now_us = now_us
         self._readers = Readers(path, database)
         try:
-            migrate(self._writer)
+            migrate(self._writer, rewrite_large=False)
+            self._mend()
+            self._cut_offs = CutOffs.stored(self._writer)
             self._appender = Appender(self._writer, now_us)
         except BaseException:
             self._writer.close()
@@ -61,6 +82,7 @@ class ReadStore:
         Raises:
             StoreUnavailable: the path is in use, or the engine cannot be started there.
             SchemaMismatch: a newer Turnpike wrote the store.
+            RewriteNeeded: a large table is to be written anew first; nothing was changed.
         """
         if not _DATABASE.fullmatch(database):
             raise StoreUnavailable("A database's name is 1 to 63 of a-z, 0-9 and _, beginning with a letter.")
@@ -77,6 +99,7 @@ class ReadStore:
     def close(self) -> None:
         """Wait for what is running, then let the path go."""
         self._writer.close()
+        self._hands.close()
         self._readers.close()
         with _open_stores_lock:
             _open_stores.discard(self._key)
@@ -108,8 +131,7 @@ class ReadStore:
             SearchTooLarge: it would take more time or memory than allowed.
         """
         began = time.perf_counter()
-        with self._readers.lease() as session:
-            found = session.query("search", _asked(query, limits.max_rows + 1), _engine_limits(limits))
+        found = self._kept(by_time(query, "search"), asked(query, limits.max_rows + 1), query, limits)
         return SearchResult(
             rows=self._with_facts(found[: limits.max_rows]),
             truncated=len(found) > limits.max_rows,
@@ -122,15 +144,12 @@ class ReadStore:
         Raises:
             SearchTooLarge: it would take more time or memory than allowed.
         """
-        with self._readers.lease() as session:
-            found = session.query("count_matching", _asked(query, most), _engine_limits(limits))
-        count: int = found[0][0]
+        count: int = self._kept("count_matching", asked(query, most), query, limits)[0][0]
         return count
 
     def get(self, read_id: ReadId) -> StoredRead | None:
         """The read with this id, or None where there is none (any more)."""
-        parameters = {"batch": read_id.batch, "slot": read_id.slot}
-        return next(iter(self._with_facts(self._readers.query("get", parameters))), None)
+        return next(iter(self._with_facts(self._of_id("get", read_id))), None)
 
     def plate_of(self, read_id: ReadId) -> str | None:
         """The plate of one read, for a decision about it and for nothing else; None where there is none (any more)."""
@@ -139,8 +158,7 @@ class ReadStore:
 
     def place(self, read_id: ReadId) -> ReadPlace | None:
         """Where and when the read with this id was made, and nothing of what it reads; None where there is none (any more)."""
-        parameters = {"batch": read_id.batch, "slot": read_id.slot}
-        rows = self._readers.query("place", parameters)
+        rows = self._of_id("place", read_id)
         return next((ReadPlace(camera_id, from_ms(captured_ms)) for camera_id, captured_ms in rows), None)
 
     def pick(self, query: ReadQuery, read_ids: Sequence[ReadId]) -> tuple[StoredRead, ...]:
@@ -150,13 +168,13 @@ class ReadStore:
         """
         found: dict[ReadId, StoredRead] = {}
         for first in range(0, len(read_ids), _IDS_AT_ONCE):
-            asked = read_ids[first : first + _IDS_AT_ONCE]
+            some = read_ids[first : first + _IDS_AT_ONCE]
             parameters: dict[str, Parameter] = {
-                **_asked(query, len(asked)),
-                "batches": [read_id.batch for read_id in asked],
-                "slots": [read_id.slot for read_id in asked],
+                **asked(query, len(some)),
+                "batches": [read_id.batch for read_id in some],
+                "slots": [read_id.slot for read_id in some],
             }
-            rows = self._readers.query("pick", parameters)
+            rows = self._kept(by_time(query, "pick"), parameters, query)
             found |= {read.read_id: read for read in self._with_facts(rows)}
         return tuple(found[read_id] for read_id in read_ids if read_id in found)
 
@@ -165,16 +183,29 @@ class ReadStore:
 
         Called again with the last read's batch it goes on from there; empty at the end.
         """
-        rows = self._readers.query("since", {"batch": batch, "max_rows": limit})
-        return tuple(sorted(self._with_facts(rows), key=lambda read: read.read_id))
+        while batches := self._readers.query("batches_since", {"batch": batch, "max_rows": limit}):
+            counted = itertools.accumulate(row[3] for row in batches)
+            enough = sum(1 for reads in counted if reads < limit) + 1
+            asked_for = batches[:enough]
+            parameters: dict[str, Parameter] = {
+                "batches": [row[0] for row in asked_for],
+                "last_ms": max(row[2] for row in asked_for),
+            }
+            rows = self._with_facts(self._kept("since", parameters))
+            if rows:
+                return tuple(sorted(rows, key=lambda read: read.read_id))
+            batch = asked_for[-1][0]  # all of it is gone, or is being written
+        return ()
 
     def last_batch(self) -> int:
         """The newest batch of which a read is stored; 0 where there is none."""
-        return self._number("last_batch")
+        newest: int = self._readers.query("last_batch")[0][0]
+        return newest
 
     def count(self) -> int:
         """How many reads are stored."""
-        return self._number("count")
+        count: int = self._kept("count", {})[0][0]
+        return count
 
     def counts_by_camera(self, since: datetime) -> Mapping[str, CameraCount]:
         """What each camera sent that was received from `since` on, by its id; reads deleted later count."""
@@ -184,18 +215,117 @@ class ReadStore:
             for camera_id, reads, captured_ms, received_ms in rows
         }
 
+    def daily_counts(
+        self, camera_ids: Sequence[str], first_day: date, last_day: date
+    ) -> tuple[DailyCount, ...]:
+        """How many reads of these cameras are kept of each day from the first to the last, by UTC, where there are any.
+
+        They go with their reads, and a day of which a part is hidden is left out.
+        """
+        parameters: dict[str, Parameter] = {
+            "camera_ids": list(camera_ids),
+            "first_day": (first_day - _FIRST_DAY).days,
+            "last_day": (last_day - _FIRST_DAY).days,
+        }
+        rows = self._kept("daily_counts", parameters)
+        return tuple(
+            DailyCount(camera_id, _FIRST_DAY + timedelta(days=day), reads) for camera_id, day, reads in rows
+        )
+
+    def hide(self, captured_before: datetime, camera_ids: Sequence[str] | None = None) -> None:
+        """Hide what these cameras, or all, captured before an instant: from every query, at once and for good.
+
+        A cut-off never goes back. `purge` takes what is hidden off the disk.
+        """
+        names = ("",) if camera_ids is None else tuple(filter(None, camera_ids))
+        with self._keeping:
+            moved = self._cut_offs.moved(names, to_ms(captured_before))
+            if moved != self._cut_offs:
+                rows = [(name, captured_before) for name in names]
+                with self._hands.lease() as session:
+                    session.insert("insert_cut_off", msgspec.json.Encoder().encode_lines(rows), len(rows))
+                self._cut_offs = moved
+
+    def purge(self) -> Purged:
+        """Take everything that is hidden off the disk; returns when no file of it is left.
+
+        Raises:
+            StoreUnavailable: the engine failed, or holds files of it for five minutes; purge again.
+        """
+        # While nothing is loaded: a load may write into a month that is about to be dropped.
+        with self._keeping, self._hands.all() as session:
+            return purge(session, self._cut_offs, self._now_us)
+
+    def merge(self) -> None:
+        """Bring each month into one part, which is what a lookup is quick by; returns when that is done.
+
+        The engine does it by itself, later and in part; after a large load it is asked to.
+        """
+        with self._hands.lease() as session:
+            months = [month for (month,) in session.query("months_in_parts")]
+        with ThreadPoolExecutor(HANDS) as threads:
+            list(threads.map(self._merge_month, months))
+        with self._hands.lease() as session:
+            for name in ("merge_batches", "merge_events"):
+                session.run(name)
+
+    def _merge_month(self, month: str) -> None:
+        with self._hands.lease() as session:
+            session.run("merge_month", {"month": month})
+
+    def load(self, reads: pa.RecordBatch, origin: Origin) -> int:
+        """Store up to 1,000,000 reads at once, checked by whoever made them; see `loading.Loader.load`."""
+        with self._hands.lease() as session:
+            return Loader(session, self._now_us, self._numbering).load(reads, origin)
+
     def integrity(self) -> Integrity:
         """Proof that the store answers, and what is in it."""
         with self._readers.lease() as session:
             return Integrity(
                 schema_version=max(applied_versions(session)),
-                reads=session.query("count")[0][0],
+                reads=session.query("count", self._cut_offs.parameters(), kept=self._cut_offs.pieces)[0][0],
                 engine_version=session.query("engine_version")[0][0],
             )
 
-    def _number(self, name: str) -> int:
-        number: int = self._readers.query(name)[0][0]
-        return number
+    def _mend(self) -> None:
+        """Have the engine make the second way in anew where it is damaged: it is not synced, as the reads themselves are."""
+        if self._writer.query("parts_to_mend")[0][0]:
+            self._writer.run("mend_by_time")
+            self._writer.run("mend_by_day")
+
+    def _kept(
+        self,
+        name: str,
+        parameters: Mapping[str, Parameter],
+        query: ReadQuery | None = None,
+        limits: SearchLimits | None = None,
+    ) -> Sequence[Row]:
+        """What a statement finds among the reads that are not hidden."""
+        cut_offs = self._cut_offs  # once: another thread may move them
+        return self._readers.query(
+            name,
+            {**parameters, **cut_offs.parameters()},
+            engine_settings(query, limits) if query and limits else None,
+            asked=pieces_of(query) if query else (),
+            kept=cut_offs.pieces,
+        )
+
+    def _of_id(self, name: str, read_id: ReadId) -> Sequence[Row]:
+        """The rows of one read: looked for where its batch's reads lie, then everywhere."""
+        spans = self._readers.query("batch_span", {"batch": read_id.batch})
+        for camera_id, first_ms, last_ms in spans:
+            for begin_ms in (first_ms, last_ms - _DAY_MS, 0):
+                parameters: dict[str, Parameter] = {
+                    "batch": read_id.batch,
+                    "slot": read_id.slot,
+                    "first_ms": begin_ms,
+                    "last_ms": last_ms,
+                    "camera_id": camera_id,
+                    "every_camera": not camera_id,
+                }
+                if rows := self._kept(name, parameters):
+                    return rows
+        return ()
 
     def _with_facts(self, rows: Sequence[Row]) -> tuple[StoredRead, ...]:
         """The reads in rows of `read_columns.sql`; one whose batch has just been deleted is gone too."""
@@ -204,36 +334,6 @@ class ReadStore:
             return ()
         facts = dict(map(facts_of, self._readers.query("batch_facts", {"batches": batches})))
         return tuple(stored_read(row, facts) for row in rows if row[0] in facts)
-
-
-def _asked(query: ReadQuery, max_rows: int) -> dict[str, Parameter]:
-    # A camera that is withheld throughout, as most are, is left out by its name, without a look at the time.
-    spans = [span for span in query.withheld if not _is_throughout(span, query)]
-    return {
-        "pattern": query.pattern.like,
-        "captured_from_ms": to_ms(query.captured_from),
-        "captured_until_ms": to_ms(query.captured_until),
-        "every_camera": query.camera_ids is None,
-        "camera_ids": list(query.camera_ids or ()),
-        "withheld_cameras": [span.camera_id for span in query.withheld if _is_throughout(span, query)],
-        "span_cameras": [span.camera_id for span in spans],
-        "spans_from_ms": [to_ms(span.captured_from) for span in spans],
-        "spans_until_ms": [to_ms(span.captured_until) for span in spans],
-        "max_rows": max_rows,
-    }
-
-
-def _is_throughout(span: CameraSpan, query: ReadQuery) -> bool:
-    return span.captured_from <= query.captured_from and query.captured_until <= span.captured_until
-
-
-def _engine_limits(limits: SearchLimits) -> dict[str, Setting]:
-    return {
-        "max_execution_time": limits.max_seconds,
-        "max_memory_usage": limits.max_memory_mb * _BYTES_PER_MB,
-        "max_result_rows": limits.max_rows + 1,  # one more, which tells that there are more
-        "max_threads": limits.max_threads,
-    }
 
 
 def _now_us() -> int:

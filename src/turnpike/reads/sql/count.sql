@@ -1,1 +1,1 @@
-SELECT count() FROM reads
+SELECT count() FROM reads WHERE $kept

@@ -7,4 +7,5 @@ SELECT
 FROM batches
 WHERE received_at >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
   AND batch NOT IN (SELECT batch FROM aborted_batches)
+  AND camera_id != ''
 GROUP BY camera_id

@@ -1,1 +1,1 @@
-SELECT max(batch) FROM reads
+SELECT max(batch) FROM batches WHERE batch NOT IN (SELECT batch FROM aborted_batches)

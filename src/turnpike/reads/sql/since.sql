@@ -1,6 +1,6 @@
--- Whole batches: the last one is not cut.
+-- Whole batches. When they were captured is known only from an hour before the last read of each, so it is not asked.
 SELECT $read_columns
 FROM reads
-WHERE batch > {batch:UInt64}
-ORDER BY batch
-LIMIT {max_rows:UInt32} WITH TIES
+WHERE batch_id IN {batches:Array(UInt64)}
+  AND captured_at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+  AND $kept

@@ -1,0 +1,1 @@
+ALTER TABLE batches DROP PARTITION ID {year:String}

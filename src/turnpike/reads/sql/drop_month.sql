@@ -1,0 +1,1 @@
+ALTER TABLE reads DROP PARTITION ID {month:String}

@@ -1,0 +1,1 @@
+INSERT INTO cut_offs (camera_id, kept_from) FORMAT JSONCompactEachRow

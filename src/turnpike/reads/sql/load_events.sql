@@ -1,0 +1,1 @@
+INSERT INTO recent_events (camera_id, event_key, batch, slot)

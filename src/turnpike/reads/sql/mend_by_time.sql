@@ -1,0 +1,1 @@
+ALTER TABLE reads MATERIALIZE PROJECTION by_time SETTINGS mutations_sync = 0

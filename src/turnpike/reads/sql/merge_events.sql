@@ -1,0 +1,1 @@
+OPTIMIZE TABLE recent_events FINAL

@@ -1,0 +1,1 @@
+OPTIMIZE TABLE reads PARTITION ID {month:String} FINAL

@@ -1,0 +1,1 @@
+toUInt16(toDate(captured_at)) >= {kept_day:UInt16}

@@ -1,0 +1,1 @@
+camera_id IN {camera_ids:Array(String)}

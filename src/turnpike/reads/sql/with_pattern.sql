@@ -1,0 +1,1 @@
+plate LIKE {pattern:String}

@@ -1,0 +1,1 @@
+plate IN {plates:Array(String)}

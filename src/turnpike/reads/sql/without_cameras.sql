@@ -1,0 +1,1 @@
+camera_id NOT IN {withheld_cameras:Array(String)}
