@@ -25,7 +25,7 @@ WAIT_S = 10
 
 def message(name: str, *, reads: int = 1) -> Message:
     batch = NewBatch(name, "x", "", "", hashlib.sha256().digest(), datetime(2026, 1, 1, tzinfo=UTC), ())
-    return Message(batch, (), tuple(PutAside(at, "", "", b"", b"") for at in range(reads)))
+    return Message(batch, (), {}, tuple(PutAside(at, "", "", b"", b"") for at in range(reads)))
 
 
 class Disk:

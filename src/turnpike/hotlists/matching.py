@@ -80,15 +80,32 @@ def new_edition() -> None:
 
 
 def match(reads: Sequence[StoredRead], *, clock: Callable[[], datetime] = timezone.now) -> tuple[Hit, ...]:
+    """`match_column` of reads that are objects already."""
+    return match_column(
+        [read.plate for read in reads],
+        lambda positions: [reads[position] for position in positions],
+        clock=clock,
+    )
+
+
+def match_column(
+    plates: Sequence[str],
+    reads_at: Callable[[Sequence[int]], Sequence[StoredRead]],
+    *,
+    clock: Callable[[], datetime] = timezone.now,
+) -> tuple[Hit, ...]:
     """Match stored reads against the entries that alert now, and publish what is new to every wall.
 
-    Called with each group of reads once it is committed. A read that is matched again, since its batch was
-    sent again, makes neither a second hit nor a second alert. Returns the new hits.
+    Called with each group of reads once it is committed. `reads_at` makes the reads at some positions of the column,
+    in ascending order, and is called for the few that agree with an entry. A read that is matched again, since its
+    batch was sent again, makes neither a second hit nor a second alert. Returns the new hits.
     """
     now = clock()
-    matches = _current.get().match([read.plate for read in reads], now=now)
+    matches = _current.get().match(plates, now=now)
     if not matches:
         return ()
+    positions = sorted({found.position for found in matches})
+    reads = dict(zip(positions, reads_at(positions), strict=True))
     with transaction.atomic():
         hits = tuple(hit for found in matches if (hit := _new_hit(found, reads[found.position], now)))
     for hit in hits:

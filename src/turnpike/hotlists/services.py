@@ -32,7 +32,7 @@ from turnpike.hotlists.lists import (
     view_list,
 )
 from turnpike.hotlists.matcher import Match, Matcher, Wanted
-from turnpike.hotlists.matching import match
+from turnpike.hotlists.matching import match, match_column
 from turnpike.hotlists.models import Entry, Hit, Hotlist
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "find_list",
     "list_names",
     "match",
+    "match_column",
     "missed_alerts",
     "note_seen",
     "propose_entry",

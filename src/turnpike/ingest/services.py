@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, connections
 
 from turnpike import config
-from turnpike.cameras.services import camera_for_key
+from turnpike.cameras.services import camera_id_for_key
 from turnpike.images.services import PatchStore
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.committing import Committer
@@ -22,7 +23,7 @@ from turnpike.ingest.retries import RetryHashes
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
-    from turnpike.cameras.services import Camera
+    from turnpike.ingest.bodies import Posted
     from turnpike.ingest.checking import Message
     from turnpike.ingest.endpoint import type_receive, type_scope, type_send
     from turnpike.ingest.messages import Answer
@@ -52,14 +53,20 @@ class Ingest:
     def __init__(self, store: ReadStore) -> None:
         settings = config.load()
         self._committer = Committer(store, PatchStore(settings.patches_path))
-        self._checker = Checker(RetryHashes(settings.key("event-keys")), max_reads=settings.batch_max_reads)
+        max_bytes = settings.batch_max_mb << 20
+        self._checker = Checker(
+            RetryHashes(settings.key("event-keys")), max_reads=settings.batch_max_reads, max_bytes=max_bytes
+        )
         self._writer = GroupWriter(self._committer.commit, self._committer.settle, connections.close_all)
         self._threads = ThreadPoolExecutor(_CHECKING_THREADS, thread_name_prefix="ingest-checking")
-        self.endpoint = Endpoint(self._identify, self._take, max_body_bytes=settings.batch_max_mb << 20)
+        self.endpoint = Endpoint(self._identify, self._take, max_body_bytes=max_bytes)
 
     def start(self) -> None:
         """Match what an earlier process stored but did not match, then begin to take messages."""
         self._committer.catch_up()
+        # What is there by now stays: it need not be looked through again with each full collection.
+        gc.collect()
+        gc.freeze()
         self._writer.start()
         _running.append(self)
 
@@ -69,36 +76,37 @@ class Ingest:
         self._writer.stop()
         self._threads.shutdown()
 
-    async def _identify(self, key: str) -> Camera | None:
+    async def _identify(self, key: str) -> str | None:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _camera_for_key, key)
 
-    async def _take(self, camera: Camera, body: bytes) -> Answer:
+    async def _take(self, camera_id: str, posted: Posted) -> Answer:
+        self._writer.check_room()
         loop = asyncio.get_running_loop()
-        message = await loop.run_in_executor(self._threads, self._check, camera.camera_id, body)
+        message = await loop.run_in_executor(self._threads, self._check, camera_id, posted)
         return await asyncio.wrap_future(self._writer.submit(message))
 
-    def _check(self, camera_id: str, body: bytes) -> Message:
+    def _check(self, camera_id: str, posted: Posted) -> Message:
         try:
-            return self._checker.check(body, camera_id=camera_id, received_at=datetime.now(UTC))
+            return self._checker.check(posted, camera_id=camera_id, received_at=datetime.now(UTC))
         except OtherCamera:
             record(AuditEvent.READS_REFUSED, actor="system", details={"camera": camera_id})
             raise
 
 
-def _camera_for_key(key: str) -> Camera | None:
+def _camera_for_key(key: str) -> str | None:
     try:
-        return camera_for_key(key)
+        return camera_id_for_key(key)
     except DatabaseError as error:
         # The next request of this thread begins with a connection of its own.
         connections.close_all()
         raise TryLater("The centre's records cannot be read now; send the message again later.") from error
 
 
-async def _identify_nobody(_: str) -> Camera | None:
+async def _identify_nobody(_: str) -> str | None:
     raise TryLater("The centre is starting or stopping; send the message again later.")
 
 
-async def _take_nothing(_: Camera, __: bytes) -> Answer:
+async def _take_nothing(_: str, __: Posted) -> Answer:
     raise TryLater("The centre is starting or stopping; send the message again later.")
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 
+from turnpike.reads.arrow_insert import ArrowInserter, InsertFailed
 from turnpike.reads.errors import SearchTooLarge, StoreUnavailable
 from turnpike.reads.queries import sql
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    import numpy as np
+    import pyarrow as pa
     from clickhouse_connect.driver.client import Client
+    from numpy.typing import NDArray
 
     from turnpike.errors import TurnpikeError
 
@@ -76,6 +80,7 @@ class Session:
         self._settings = settings
         self._lock = threading.Lock()
         self._client: Client | None = None
+        self._inserter: ArrowInserter | None = None
         self._closed = False
 
     def query(
@@ -109,6 +114,27 @@ class Session:
         if int(summary.get("read_rows", -1)) != count:
             raise StoreUnavailable("The read store took in another number of rows than it was given.")
 
+    def insert_table(self, name: str, table: pa.Table) -> None:
+        """Insert all rows of an Arrow table by the statement in `sql/NAME.sql`, whose columns it has.
+
+        Raises:
+            StoreUnavailable: the engine failed, and it is not known whether the rows are there.
+        """
+        statement = sql(name)
+        self._run(lambda _: self._inserting().insert(statement, table))
+
+    def numbers(
+        self, name: str, parameters: Mapping[str, Parameter] | None = None
+    ) -> tuple[NDArray[np.generic], ...]:
+        """The columns, all of numbers, that the query in `sql/NAME.sql` finds.
+
+        Raises:
+            StoreUnavailable: the engine failed.
+        """
+        statement = sql(name)
+        found = self._run(lambda client: client.query_arrow(statement, dict(parameters or {})))
+        return tuple(column.to_numpy() for column in found.columns)
+
     def execute(self, statement: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run a statement of a migration.
 
@@ -129,6 +155,8 @@ class Session:
                 return self._attempt(call)
         except ClickHouseError as error:
             failure = _failure(error.code if isinstance(error, Error) else None)
+        except InsertFailed as error:
+            failure = _failure(error.code)
         raise failure  # out here, so that the engine's text is not even its context
 
     def _attempt(self, call: Callable[[Client], _Result]) -> _Result:
@@ -144,8 +172,16 @@ class Session:
 
     def _drop(self) -> None:
         client, self._client = self._client, None
+        inserter, self._inserter = self._inserter, None
+        if inserter is not None:
+            inserter.close()
         if client is not None:
             client.close()
+
+    def _inserting(self) -> ArrowInserter:
+        if self._inserter is None:
+            self._inserter = ArrowInserter(self._path, self._database, self._settings)
+        return self._inserter
 
 
 class Readers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from turnpike.reads.appending import MAX_GROUP_READS
 from turnpike.reads.attachment import attach, attached_store, camera_counts, detach
+from turnpike.reads.columns import ReadColumns, type_candidates
 from turnpike.reads.errors import (
     GroupTooLarge,
     InvalidQuery,
@@ -13,7 +14,7 @@ from turnpike.reads.errors import (
     SearchTooLarge,
     StoreUnavailable,
 )
-from turnpike.reads.identity import ReadId
+from turnpike.reads.identity import ReadId, texts_of
 from turnpike.reads.models import (
     MAX_BATCH_READS,
     MAX_CANDIDATES,
@@ -31,6 +32,7 @@ from turnpike.reads.models import (
     SearchResult,
     StoredRead,
 )
+from turnpike.reads.rows import columns_of, from_ms, new_reads
 from turnpike.reads.store import ReadStore
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "InvalidReadId",
     "NewBatch",
     "NewRead",
+    "ReadColumns",
     "ReadId",
     "ReadPlace",
     "ReadQuery",
@@ -62,5 +65,10 @@ __all__ = [
     "attach",
     "attached_store",
     "camera_counts",
+    "columns_of",
     "detach",
+    "from_ms",
+    "new_reads",
+    "texts_of",
+    "type_candidates",
 ]

@@ -1,2 +1,1 @@
-INSERT INTO recent_events (camera_id, event_key, batch, slot)
-FORMAT JSONCompactEachRow
+INSERT INTO recent_events (captured_at, event_key, batch, slot)
