@@ -81,7 +81,8 @@ def _captured_ms(reads: Sequence[PostedRead], received_at: datetime) -> NDArray[
         raise ReadRefused(_TOO_NEW)
     if (captured_us < received_us - MAX_AGE // timedelta(microseconds=1)).any():
         raise ReadRefused(_TOO_OLD)
-    return captured_us // _US_PER_MS
+    captured_ms: NDArray[np.int64] = captured_us // _US_PER_MS
+    return captured_ms
 
 
 _TOO_NEW = f"captured_at is more than {MAX_AHEAD // timedelta(minutes=1)} minutes in the future; set the camera's clock."
@@ -96,7 +97,7 @@ def _plates(texts: list[str]) -> list[str]:
         len(plates) == len(texts)
         and written.isascii()
         and "".join(plates).isalnum()
-        and 0 < min(lengths := list(map(len, plates)))
+        and min(lengths := list(map(len, plates)), default=0) > 0
         and max(lengths) <= MAX_PLATE_CHARACTERS
     ):
         return plates
@@ -122,7 +123,8 @@ def _confidences(reads: Sequence[PostedRead]) -> NDArray[np.uint16]:
     confidences = np.array([read.confidence for read in reads])
     if not ((confidences >= 0) & (confidences <= 1)).all():  # what is no number is neither
         raise ReadRefused(f"confidence {FIELD_RULES['confidence']}.")
-    return np.rint(confidences * _THOUSANDTHS).astype(np.uint16)
+    thousandths: NDArray[np.uint16] = np.rint(confidences * _THOUSANDTHS).astype(np.uint16)
+    return thousandths
 
 
 def _candidates(read: PostedRead) -> type_candidates:

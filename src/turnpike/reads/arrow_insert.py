@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from chdb.state.sqlitelike import Connection
+
 FORMAT = "ArrowStream"
 _CODE = re.compile(r"Code: (\d+)")
 
@@ -34,7 +36,7 @@ class ArrowInserter:
     """One engine handle that inserts tables; used by one thread at a time, and of no use after a failure."""
 
     def __init__(self, path: Path, database: str, settings: Mapping[str, str | int | float]) -> None:
-        self._connection = chdb.connect(str(path))
+        self._connection: Connection = chdb.connect(str(path))  # type: ignore[no-untyped-call]
         self._connection.query(f"USE {database}")
         for name, value in settings.items():
             self._connection.query(f"SET {name} = {value!r}")
@@ -48,7 +50,7 @@ class ArrowInserter:
         """
         try:
             stream = self._connection.send_insert(statement, FORMAT)
-            stream.append(_stream(table))
+            stream.append(_stream(table))  # type: ignore[no-untyped-call]
             written = stream.finish().rows_written
         except RuntimeError as error:
             found = _CODE.search(str(error))

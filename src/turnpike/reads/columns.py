@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from itertools import chain, compress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from turnpike.reads.models import Direction
 
+Direction = Literal["", "towards", "away"]
 _Value = TypeVar("_Value")
 
 type_candidates = tuple[tuple[str, int], ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from turnpike.reads.errors import InvalidQuery, InvalidRead
 from turnpike.reads.identity import ReadId
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from turnpike.plates.services import PlatePattern
-    from turnpike.reads.columns import ReadColumns
-
-Direction = Literal["", "towards", "away"]
+    from turnpike.reads.columns import Direction, ReadColumns
 
 MAX_BATCH_READS = 10_000
 """As many as the setting `batch_max_reads` allows; a slot is 16 bits wide."""

@@ -93,9 +93,9 @@ def plan(group: Group, commit_id: int, earlier: Mapping[int, ReadId]) -> Plan:
     ids[has_new] = np.arange(commit_id, commit_id + int(has_new.sum()), dtype=np.uint64)
 
     owner = np.repeat(np.arange(len(counts)), np.diff(group.begins))
-    before = np.cumsum(is_new) - is_new  # new reads of the group before each
-    slots = before - np.repeat(_firsts(before, group.begins), np.diff(group.begins))
-    slots = np.where(is_new, slots, -1).astype(np.int32)
+    before: NDArray[np.int64] = np.cumsum(is_new) - is_new  # new reads of the group before each
+    own = before - np.repeat(_firsts(before, group.begins), np.diff(group.begins))
+    slots = np.where(is_new, own, -1).astype(np.int32)
     duplicates = dict(earlier) | {
         at: ReadId(int(ids[owner[first]]), int(slots[first])) for at, first in repeated.items()
     }

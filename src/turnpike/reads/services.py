@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from turnpike.reads.appending import MAX_GROUP_READS
 from turnpike.reads.attachment import attach, attached_store, camera_counts, detach
-from turnpike.reads.columns import ReadColumns, type_candidates
+from turnpike.reads.columns import Direction, ReadColumns, type_candidates
 from turnpike.reads.errors import (
     GroupTooLarge,
     InvalidQuery,
@@ -22,7 +22,6 @@ from turnpike.reads.models import (
     BatchResult,
     CameraCount,
     CameraSpan,
-    Direction,
     Integrity,
     NewBatch,
     NewRead,
