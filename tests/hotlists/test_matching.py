@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
-from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
+from django.db import DatabaseError, transaction
 
-from turnpike.hotlists import matching
 from turnpike.hotlists import services as hotlists
-from turnpike.hotlists.models import Edition, Entry, Hit
+from turnpike.hotlists.models import Entry, Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from turnpike.reads.services import StoredRead
 
 pytestmark = pytest.mark.django_db
 
@@ -109,68 +114,41 @@ def test_an_alert_waits_for_the_commit(wanted, read, published, django_capture_o
     assert published == []
 
 
-class _Clock:
-    now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def current():
-    """A matcher that nothing tells of changes, as in another process, and its clock."""
-    clock = _Clock()
-    return matching.CurrentMatcher(clock), clock
-
-
-def test_a_change_elsewhere_is_noticed_within_a_second(current, wanted):
-    matcher, clock = current
-    assert len(matcher.get()) == 0
-    wanted()
-    clock.now_s += 0.99
-    assert len(matcher.get()) == 0
-    clock.now_s += 0.02
-    assert len(matcher.get()) == 1
-
-
-def test_nothing_is_built_anew_without_a_change(current, wanted):
-    matcher, clock = current
-    wanted()
-    built = matcher.get()
-    clock.now_s += 10
-    assert matcher.get() is built
-
-
-def test_a_failed_look_is_not_taken_for_an_unchanged_list(current, wanted):
-    matcher, clock = current
-    matcher.get()
-    wanted()
-    clock.now_s += 2
-
-    def broken(*_: object) -> None:
-        raise DatabaseError("the disk is gone")
-
-    with connection.execute_wrapper(broken), pytest.raises(DatabaseError):
-        matcher.get()
-    assert len(matcher.get()) == 1
-
-
-def test_records_put_back_are_a_new_edition(current, wanted):
-    """A counter would come by the same number again; a token does not."""
-    matcher, clock = current
-    first = wanted()
-    matcher.get()
-    token = Edition.objects.get().token
-    Entry.objects.filter(pk=first.pk).update(weed_at=timezone.now() + timedelta(days=90))
-    matching.new_edition()
-    assert Edition.objects.get().token != token
-    clock.now_s += 2
-    assert len(matcher.get()) == 1
-
-
 def test_an_entry_that_another_process_just_closed_does_not_alert(wanted, read):
     """The matcher may be a second behind; the row is asked before anything goes out."""
     entry = wanted()
     assert hotlists.match([read()])
     Entry.objects.filter(pk=entry.pk).update(state=hotlists.EntryState.WITHDRAWN)
     assert hotlists.match([read()]) == ()
+
+
+def test_only_the_reads_that_are_found_are_made(wanted, read):
+    wanted("AB12CDE")
+    wanted("ZZ99ZZZ")
+    plates = pa.array(["ZZ99ZZZ", "XX11XXX", None, "AB12CDE", "A812CDE"])
+    asked: list[Sequence[int]] = []
+
+    def reads_at(positions: Sequence[int]) -> list[StoredRead]:
+        asked.append(positions)
+        return [read(plates[position].as_py()) for position in positions]
+
+    hits = hotlists.match_column(plates, reads_at)
+    assert asked == [[0, 3, 4]]
+    assert [(hit.read_plate, hit.is_near) for hit in hits] == [
+        ("ZZ99ZZZ", False),
+        ("AB12CDE", False),
+        ("A812CDE", True),
+    ]
+    assert hotlists.match_column(pa.array(["XX11XXX"]), reads_at) == ()
+    assert len(asked) == 1
+
+
+def test_many_finds_cost_few_queries(wanted, read, django_assert_max_num_queries):
+    for number in range(5):
+        wanted(f"AB1{number}CDE")
+    hotlists.prepare_matching()
+    reads = [read(f"AB1{number % 5}CDE") for number in range(600)]
+    with django_assert_max_num_queries(20):
+        assert len(hotlists.match(reads)) == 600
+    assert hotlists.match(reads) == ()
+    assert Hit.objects.count() == 600

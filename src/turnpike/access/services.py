@@ -114,6 +114,7 @@ from turnpike.access.outside import (
 )
 from turnpike.access.pack_check import Finding, Reach, check_pack, reaches
 from turnpike.access.pages import explains_refusals
+from turnpike.access.paging import Page, page_by_key
 from turnpike.access.policy import Action, Fact, Pack, current_pack, decide, pack_named
 from turnpike.access.policy_packs import PackUse, kept_pack, pack_in, pack_uses, put_in_force
 from turnpike.access.policy_reading import differing, read_rules
@@ -140,6 +141,7 @@ from turnpike.access.viewing import (
     Seen,
     check_alert,
     fields_for_matching,
+    fields_open_for_matching,
     open_alert,
     patch_for_alert,
     see_alert,
@@ -210,6 +212,7 @@ __all__ = [
     "PackError",
     "PackUse",
     "Pact",
+    "Page",
     "Place",
     "Purpose",
     "RangeError",
@@ -270,6 +273,7 @@ __all__ = [
     "export_reads",
     "exports_under",
     "fields_for_matching",
+    "fields_open_for_matching",
     "find_agreement",
     "find_case",
     "find_matter",
@@ -299,6 +303,7 @@ __all__ = [
     "pack_named",
     "pack_uses",
     "pact_of",
+    "page_by_key",
     "past_requests",
     "patch_for_alert",
     "proofs_under",

@@ -15,11 +15,13 @@ from turnpike.access.policy import Action, Fact
 from turnpike.access.release_words import notices
 from turnpike.access.releasing import must_open, opening_at, opening_of
 from turnpike.access.requests import find_request, under_request
+from turnpike.cameras.services import other_controllers
 from turnpike.images.services import PatchStore
 from turnpike.ledger.services import AuditEvent, Receipt, record
 from turnpike.reads.services import ReadId, StoredRead, attached_store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from turnpike.access.releasing import Opening
@@ -110,6 +112,16 @@ def fields_for_matching(camera_id: str, captured_at: datetime) -> frozenset[Shar
     """What may be shown of a read that is held against hotlists: every field of the site's own, of another's what an agreement opens."""
     grants = opening_at(None, HOTLIST_MATCHING, camera_id, captured_at).grants
     return grants[0].fields if grants else frozenset(SharedField)
+
+
+def fields_open_for_matching(places: Sequence[tuple[str, datetime]]) -> list[frozenset[SharedField]]:
+    """`fields_for_matching` of many reads, each told by its camera and instant.
+
+    While every camera is the site's own, which is one question, nothing is asked a read.
+    """
+    if not other_controllers():
+        return [frozenset(SharedField)] * len(places)
+    return [fields_for_matching(camera_id, captured_at) for camera_id, captured_at in places]
 
 
 def _under_request(

@@ -41,6 +41,30 @@ def peak_memory_mb(pid: int) -> float:
     return round(sum(peaks_kb) / 1024, 1)
 
 
+class MemoryGrowth:
+    """How far a process grows from now on."""
+
+    def __init__(self, pid: int) -> None:
+        """From what it has now.
+
+        Raises:
+            BenchFailed: the system does not tell; only Linux does.
+        """
+        self._status = _PROC / str(pid) / "status"
+        try:
+            # Source: proc(5); 5 makes the greatest size so far that of now.
+            (_PROC / str(pid) / "clear_refs").write_text("5")
+        except OSError as error:
+            raise BenchFailed(
+                "This system does not tell how much memory a process takes; measure on Linux."
+            ) from error
+        self._before_kb = _number(_status(self._status), "VmRSS")
+
+    def peak_mb(self) -> float:
+        """The most that it had since then, less what it had."""
+        return (_number(_status(self._status), "VmHWM") - self._before_kb) / 1024
+
+
 def _processor() -> str:
     try:
         lines = (_PROC / "cpuinfo").read_text().splitlines()

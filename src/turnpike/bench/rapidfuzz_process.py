@@ -8,6 +8,9 @@ import msgspec
 
 from turnpike.bench.apart import answer_process
 
+_READS_AT_ONCE = 50
+"""Source: ours; a byte for each pair of a read and an entry, so that a million entries take 50 MB."""
+
 
 class FuzzyMatch(msgspec.Struct, frozen=True):
     """What is asked: each of `reads` against all of `wanted`."""
@@ -24,17 +27,26 @@ class FuzzyMatched(msgspec.Struct, frozen=True):
 
 
 def match_fuzzily(asked: FuzzyMatch) -> FuzzyMatched:
-    """One read after another, as its own documentation shows it."""
+    """Whole groups against the whole list, on every core: the quickest way that its documentation shows.
+
+    It has no distance of confusable characters; one edit is the narrowest that holds them all.
+    """
+    import numpy as np
     from rapidfuzz import process
     from rapidfuzz.distance import Levenshtein
 
     near = 0
     began = time.perf_counter()
-    for read in asked.reads:
-        found = process.extract(
-            read, asked.wanted, scorer=Levenshtein.distance, score_cutoff=1, limit=None, processor=None
+    for at in range(0, len(asked.reads), _READS_AT_ONCE):
+        distances = process.cdist(
+            asked.reads[at : at + _READS_AT_ONCE],
+            asked.wanted,
+            scorer=Levenshtein.distance,
+            score_cutoff=1,
+            dtype=np.uint8,
+            workers=-1,
         )
-        near += bool(found)
+        near += int((distances <= 1).any(axis=1).sum())
     elapsed_s = time.perf_counter() - began
     return FuzzyMatched(round(len(asked.reads) / elapsed_s, 1), round(near / len(asked.reads), 5))
 

@@ -10,7 +10,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils import timezone
 
 from turnpike.access.services import (
@@ -26,10 +25,10 @@ from turnpike.access.services import (
     refuse_no_ground,
     review_is_overdue,
 )
+from turnpike.hotlists.current import changing_entries
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
 from turnpike.hotlists.lists import check_row, find_list, may_view
-from turnpike.hotlists.matching import new_edition
 from turnpike.hotlists.models import Entry
 from turnpike.ledger.services import AuditEvent, correct, record, turn
 from turnpike.plates.services import confusable_variants, normalise
@@ -246,14 +245,19 @@ def _move(
     entry: Entry, state: EntryState, user: User, first: Receipt, **changes: User | datetime | str
 ) -> None:
     """Change the state, as the ledger's entry `first` says; where another process was first, correct that entry."""
-    with transaction.atomic():
-        moved = Entry.objects.filter(pk=entry.pk, state=entry.state).update(state=state, **changes)
-        if moved and EntryState.AUTHORISED in (entry.state, state):
-            new_edition()
+    if EntryState.AUTHORISED in (entry.state, state):
+        with changing_entries() as revision:
+            moved = _update(entry, state=state, revision=revision, **changes)
+    else:
+        moved = _update(entry, state=state, **changes)
     if not moved:
         correct(first, actor=user.username, hotlist=entry.hotlist.slug)
         raise AlreadyDecided("Somebody else has just decided about this entry; look at it again.")
     entry.refresh_from_db()
+
+
+def _update(entry: Entry, **changes: User | datetime | str | int) -> int:
+    return Entry.objects.filter(pk=entry.pk, state=entry.state).update(**changes)
 
 
 def _named(entry: Entry) -> dict[str, str | int | list[str]]:

@@ -7,25 +7,26 @@ Source: DESIGN section 5.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from turnpike.hotlists.entry_table import EntryTable
 from turnpike.hotlists.kinds import MatchKind
-from turnpike.plates.services import MAX_PLATE_CHARACTERS, PARTNERS
+from turnpike.hotlists.plate_columns import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable
 
+    from numpy.typing import NDArray
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An authorised entry, as much of it as matching needs; `plate` is normalised, `weed_at` UTC-aware."""
+    from turnpike.hotlists.plate_columns import Packed, PlateColumn
 
-    entry_id: int
-    plate: str
-    weed_at: datetime
+MOST_CHANGES = 10_000
+"""So many changed entries may lie over the packed table before it is packed anew. Source: ours; laying one more over
+so many takes 2 ms, and they cost matching next to nothing."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,82 +38,81 @@ class Match:
     kind: MatchKind
 
 
-def _skeleton_table() -> bytes:
-    """For `bytes.translate`: each character to the least of all that a chain of confusions can reach.
-
-    Plates one confusable character apart so have one skeleton; the reverse does not hold (6 and C share
-    one through G), which is why each find is looked at again.
-    """
-    table = bytearray(range(256))
-    for character in sorted(PARTNERS):
-        reached, fresh = {character}, {character}
-        while fresh:
-            fresh = {partner for known in fresh for partner in PARTNERS[known]} - reached
-            reached |= fresh
-        table[ord(character)] = ord(min(reached))
-    return bytes(table)
-
-
-_SKELETON = _skeleton_table()
-_PACKED = np.dtype(f"S{MAX_PLATE_CHARACTERS}")
-
-
-def _pack(plates: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.bytes_]]:
-    """The skeletons of `plates`: shape (n,), 16 bytes each, padded with zeros."""
-    # A sign that no plate has becomes "?", which no entry has, so that it matches nothing.
-    return np.array(
-        [plate.encode("ascii", "replace").translate(_SKELETON) for plate in plates], dtype=_PACKED
-    )
-
-
-def _compare(wanted: str, read: str) -> MatchKind | None:
-    if wanted == read:
-        return MatchKind.EXACT
-    if len(wanted) != len(read):
-        return None
-    differing = [(ours, theirs) for ours, theirs in zip(wanted, read, strict=True) if ours != theirs]
-    if len(differing) == 1 and differing[0][1] in PARTNERS.get(differing[0][0], frozenset()):
-        return MatchKind.NEAR
-    return None
-
-
 class Matcher:
     """Entries packed for matching; unchangeable, so that any thread may use it.
 
-    Skeletons stand in one sorted array of 16 bytes an entry, searched by bisection for a whole batch at
-    once; only what is found there, nearly nothing, is compared character by character.
+    The greater part lies in one packed table. What changed since that was packed lies over it: a small table of the
+    entries that are new, and the numbers of all whose row in the great one no longer counts.
     """
 
-    def __init__(self, entries: Iterable[Wanted]) -> None:
-        unsorted = list(entries)
-        skeletons = _pack([wanted.plate for wanted in unsorted])
-        order = np.argsort(skeletons, kind="stable")
-        self._skeletons = skeletons[order]
-        self._entries = tuple(unsorted[at] for at in order)
+    def __init__(
+        self, base: EntryTable, overlay: EntryTable | None = None, outdated: NDArray[np.int64] | None = None
+    ) -> None:
+        self._base = base
+        self._overlay = EntryTable.empty() if overlay is None else overlay
+        self._outdated = np.empty(0, np.int64) if outdated is None else outdated
 
     def __len__(self) -> int:
         """How many entries there are."""
-        return len(self._entries)
+        return self._base.without(self._outdated).size + self._overlay.size
 
-    def match(self, plates: Sequence[str], *, now: datetime) -> tuple[Match, ...]:
+    @property
+    def memory_bytes(self) -> int:
+        """What its arrays take."""
+        return self._base.memory_bytes + self._overlay.memory_bytes + self._outdated.nbytes
+
+    @property
+    def is_overgrown(self) -> bool:
+        """Whether so much lies over the packed table that it wants packing anew."""
+        return len(self._outdated) > MOST_CHANGES
+
+    def with_changes(self, authorised: EntryTable, touched: NDArray[np.int64]) -> Matcher:
+        """The same with the entries numbered `touched` as they are in `authorised`, or not at all.
+
+        Doing it twice does no more than once.
+        """
+        touched = np.union1d(touched, authorised.entry_ids)
+        overlay = self._overlay.without(touched).merged(authorised)
+        return Matcher(self._base, overlay, np.union1d(self._outdated, touched))
+
+    def compacted(self) -> Matcher:
+        """The same entries with nothing over the packed table; it takes as much memory again while it is made."""
+        return Matcher(self._base.without(self._outdated).merged(self._overlay))
+
+    def match(self, plates: PlateColumn, *, now: datetime) -> tuple[Match, ...]:
         """Every entry that each of the normalised `plates` agrees with, in the order of the plates.
 
         An entry whose weed date is not after `now` agrees with nothing. Several entries of one plate, be
         they of one list or many, each give a match.
         """
-        if not self._entries or not plates:
-            return ()
-        packed = _pack(plates)
-        begins = np.searchsorted(self._skeletons, packed)
-        known = self._skeletons[np.minimum(begins, len(self) - 1)] == packed
+        packed = pack(plates)
+        now_us = to_us(now)
+        found = [
+            *self._found(self._base, packed, now_us, outdated=self._outdated),
+            *self._found(self._overlay, packed, now_us),
+        ]
         return tuple(
-            Match(position, wanted.entry_id, kind)
-            for position in np.flatnonzero(known).tolist()
-            for wanted in self._alike(int(begins[position]), packed[position])
-            if wanted.weed_at > now and (kind := _compare(wanted.plate, plates[position])) is not None
+            Match(position, entry_id, MatchKind.EXACT if is_exact else MatchKind.NEAR)
+            for position, entry_id, is_exact in sorted(found)
         )
 
-    def _alike(self, begin: int, skeleton: np.bytes_) -> tuple[Wanted, ...]:
-        """The entries of one skeleton, which stand together from `begin` on."""
-        end = int(np.searchsorted(self._skeletons, skeleton, side="right"))
-        return self._entries[begin:end]
+    @staticmethod
+    def _found(
+        table: EntryTable, packed: Packed, now_us: int, *, outdated: NDArray[np.int64] | None = None
+    ) -> Iterable[tuple[int, int, bool]]:
+        finds = table.find(packed)
+        counts = table.weed_us[finds.rows] > now_us
+        entry_ids = table.entry_ids[finds.rows]
+        if outdated is not None and len(outdated):
+            counts &= ~np.isin(entry_ids, outdated)
+        return zip(
+            finds.positions[counts].tolist(),
+            entry_ids[counts].tolist(),
+            finds.is_exact[counts].tolist(),
+            strict=True,
+        )
+
+
+def to_us(instant: datetime) -> int:
+    """Microseconds since 1970 began, exactly."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)

@@ -60,11 +60,17 @@ class Entry(models.Model):
     refused_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     closed_why = models.TextField(max_length=500, blank=True)
+    # That of the last change that matters to matching; 0 of an entry that never alerted.
+    revision = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["-proposed_at", "-id"]
         verbose_name_plural = "entries"
-        indexes = [models.Index(fields=["hotlist", "state"], name="entry_by_list_and_state")]
+        indexes = [
+            # Enough to count a long list's entries without a look at any.
+            models.Index(fields=["hotlist", "state", "weed_at"], name="entry_by_list_state_weed"),
+            models.Index(fields=["revision"], name="entry_by_revision"),
+        ]
         constraints = [
             # The records themselves hold what the door decides: a second person stands behind each alert.
             models.CheckConstraint(
@@ -117,7 +123,8 @@ class Hit(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [models.UniqueConstraint(fields=["entry", "read_id"], name="one_hit_an_entry_and_read")]
+        # The read first, so that what is known of many reads is one look-up.
+        constraints = [models.UniqueConstraint(fields=["read_id", "entry"], name="one_hit_a_read_and_entry")]
         indexes = [models.Index(fields=["actioned_at"], name="hit_by_actioned_at")]
 
     def __str__(self) -> str:
@@ -144,13 +151,13 @@ class Sighting(models.Model):
 
 
 class Edition(models.Model):
-    """Which edition of the entries stands: one row, whose token changes with every change of an entry.
+    """The revisions of the entries: one row for each transaction that changed what matching must know.
 
-    A random token and no counter, so that records put back from a backup are never taken for the same.
+    Beside its number a token by chance, so that records put back from a backup are never taken for the same.
     """
 
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(primary_key=True)
     token = models.BigIntegerField()
 
     def __str__(self) -> str:
-        return f"edition {self.token}"
+        return f"edition {self.number}"

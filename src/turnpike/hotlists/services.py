@@ -31,9 +31,10 @@ from turnpike.hotlists.lists import (
     list_names,
     view_list,
 )
-from turnpike.hotlists.matcher import Match, Matcher, Wanted
-from turnpike.hotlists.matching import match, match_column
+from turnpike.hotlists.matcher import Match, Matcher
+from turnpike.hotlists.matching import match, match_column, prepare_matching
 from turnpike.hotlists.models import Entry, Hit, Hotlist
+from turnpike.hotlists.plate_columns import PlateColumn
 
 __all__ = [
     "MAX_WEED_DAYS",
@@ -53,9 +54,9 @@ __all__ = [
     "Matcher",
     "NotFound",
     "Outcome",
+    "PlateColumn",
     "Priority",
     "Subscription",
-    "Wanted",
     "action_hit",
     "actioned_alerts",
     "alert_of",
@@ -70,6 +71,7 @@ __all__ = [
     "match_column",
     "missed_alerts",
     "note_seen",
+    "prepare_matching",
     "propose_entry",
     "refuse_entry",
     "settled_alerts",

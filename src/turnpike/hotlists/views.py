@@ -42,9 +42,9 @@ def index(request: HttpRequest) -> HttpResponse:
 @requires(Permission.HOTLISTS_VIEW)
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """One list with its entries."""
+    """One list with a page of its entries."""
     try:
-        hotlist, rows = lists.view_list(cast("User", request.user), slug)
+        hotlist, rows = lists.view_list(cast("User", request.user), slug, request.GET.get("after", ""))
     except NotFound as error:
         raise Http404 from error
     except Denied as error:

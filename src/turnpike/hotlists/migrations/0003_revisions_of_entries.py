@@ -1,0 +1,47 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('hotlists', '0002_cases'),
+    ]
+
+    operations = [
+        # One row of one token becomes the first of a row a revision.
+        migrations.RenameField(
+            model_name='edition',
+            old_name='id',
+            new_name='number',
+        ),
+        migrations.AlterField(
+            model_name='edition',
+            name='number',
+            field=models.BigIntegerField(primary_key=True, serialize=False),
+        ),
+        migrations.AddField(
+            model_name='entry',
+            name='revision',
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(fields=['revision'], name='entry_by_revision'),
+        ),
+        migrations.RemoveIndex(
+            model_name='entry',
+            name='entry_by_list_and_state',
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(fields=['hotlist', 'state', 'weed_at'], name='entry_by_list_state_weed'),
+        ),
+        migrations.RemoveConstraint(
+            model_name='hit',
+            name='one_hit_an_entry_and_read',
+        ),
+        migrations.AddConstraint(
+            model_name='hit',
+            constraint=models.UniqueConstraint(fields=('read_id', 'entry'), name='one_hit_a_read_and_entry'),
+        ),
+    ]
