@@ -21,6 +21,10 @@ class _Benchmark(Protocol):
     def measure(self, *, short: bool) -> Findings: ...
 
 
+class _Soaking(Protocol):
+    def soak(self, *, minutes: float) -> Findings: ...
+
+
 class Report(msgspec.Struct, frozen=True):
     """The one JSON object of a benchmark."""
 
@@ -36,6 +40,9 @@ def bench(
     *,
     as_json: bool = typer.Option(False, "--json", help="One JSON object instead of a table."),
     short: bool = typer.Option(False, help="A few seconds only: shows that it works, not how fast it is."),
+    soak: float = typer.Option(
+        0.0, min=0.0, max=1_440.0, help="Of ingest: minutes at a nation's pace, watching the memory."
+    ),
 ) -> None:
     """Measure one part of Turnpike on this machine, where it can beside its peer.
 
@@ -43,10 +50,12 @@ def bench(
     """
     from turnpike.bench import machine
 
+    if soak and name is not Bench.INGEST:
+        raise typer.BadParameter("Only ingest is measured for so long; leave --soak out.")
     described = machine.describe()
     # By name, so that a benchmark loads no other's engines.
     benchmark = cast("_Benchmark", import_module(f"turnpike.bench.{name.value}"))
-    findings = benchmark.measure(short=short)
+    findings = cast("_Soaking", benchmark).soak(minutes=soak) if soak else benchmark.measure(short=short)
     for note in findings.notes:
         typer.echo(note, err=True)
     report = Report(name.value, findings.figures, findings.peers, findings.ratios, described)

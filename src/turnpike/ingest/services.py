@@ -12,6 +12,7 @@ from django.db import DatabaseError, connections
 
 from turnpike import config
 from turnpike.cameras.services import camera_id_for_key
+from turnpike.hotlists.services import prepare_matching
 from turnpike.images.services import PatchStore
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.committing import Committer
@@ -63,6 +64,8 @@ class Ingest:
 
     def start(self) -> None:
         """Match what an earlier process stored but did not match, then begin to take messages."""
+        # Before the first message, which would wait for it: a million entries take seconds.
+        prepare_matching()
         self._committer.catch_up()
         # What is there by now stays: it need not be looked through again with each full collection.
         gc.collect()
