@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from turnpike.ingest.endpoint import Endpoint
-from turnpike.ingest.errors import NotUnderstood, OtherCamera, TryLater
+from turnpike.ingest.errors import KEY_UNKNOWN, KeyRefused, NotUnderstood, OtherCamera, TryLater
 from turnpike.ingest.messages import Answer
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def endpoint(error: Exception | None = None, **limits: Any) -> Endpoint:
     async def identify(key: str) -> str | None:
         return "gate" if key == KEY else None
 
-    async def take(camera_id: str, posted: Posted) -> Answer:
+    async def take(key: str, posted: Posted) -> Answer:
+        if key != KEY:
+            raise KeyRefused(KEY_UNKNOWN)
         if error is not None:
             raise error
         return ANSWER

@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from turnpike import config
 from turnpike.bench.apart import ask_process
@@ -168,7 +168,7 @@ def _keys(cameras: int) -> tuple[str, ...]:
         ),
         batch_size=500,
     )
-    held = services.Camera._meta.get_field("keys").related_model  # noqa: SLF001 - Django's documented name
+    held: Any = services.Camera._meta.get_field("keys").related_model  # noqa: SLF001 - Django's documented name
     held.objects.bulk_create(
         (
             held(

@@ -14,6 +14,7 @@ from turnpike.cameras.services import KEY_PREFIX
 from turnpike.errors import UnavailableError
 from turnpike.ingest.bodies import Posted, check_headers
 from turnpike.ingest.errors import (
+    KEY_UNKNOWN,
     KeyRefused,
     MethodRefused,
     Refused,
@@ -33,6 +34,9 @@ still far from the memory of a small machine."""
 BODY_SECONDS = 30.0
 RETRY_AFTER_SECONDS = 5
 MAX_KEY_CHARACTERS = 128
+SMALL_BYTES = 32 * 1024
+"""A message declared no larger is read before its key is looked up, together with others. Source: ours; as much as
+a header may have, so that a stranger takes no more of it than before."""
 
 _log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
@@ -50,7 +54,8 @@ class ClientGone(Exception):
 class Endpoint:
     """Takes messages off the wire within bounds and answers each.
 
-    `identify` finds the id of a key's camera and `take` does the rest; what they raise becomes a problem document.
+    `identify` finds the id of a key's camera before a large body is read, and `take`, which looks the key up itself,
+    does the rest; what they raise becomes a problem document.
     All messages being read or worked on together hold at most `max_held_bytes`.
     """
 
@@ -91,16 +96,17 @@ class Endpoint:
         if scope["method"] != "POST":
             raise MethodRefused("Reads are posted; nothing else is done at this address.")
         headers = {name.lower(): value for name, value in scope["headers"]}
-        camera_id = await self._identify(_key(headers.get(b"authorization", b"")))
-        if camera_id is None:
-            raise KeyRefused("This key is unknown or was revoked; ask for a new one.")
+        key = _key(headers.get(b"authorization", b""))
+        declared = headers.get(b"content-length", b"")
+        if not (declared.isdigit() and int(declared) <= SMALL_BYTES) and await self._identify(key) is None:
+            raise KeyRefused(KEY_UNKNOWN)
         media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         encoding = headers.get(b"content-encoding", b"").strip().lower()
         check_headers(media, encoding)
         body = bytearray()
         try:
-            await self._read(receive, body, headers.get(b"content-length", b""))
-            return await self._take(camera_id, Posted(bytes(body), media, encoding))
+            await self._read(receive, body, declared)
+            return await self._take(key, Posted(bytes(body), media, encoding))
         finally:
             self._held_bytes -= len(body)
 

@@ -22,6 +22,8 @@ from typing import ClassVar
 
 from turnpike.errors import InputError, UnavailableError
 
+KEY_UNKNOWN = "This key is unknown or was revoked; ask for a new one."
+
 
 class ReadRefused(InputError):
     """One read cannot be used; the sentence is the reason under which it is put aside, and never quotes it."""

@@ -6,9 +6,8 @@ import logging
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from turnpike.errors import TurnpikeError
 from turnpike.ingest.errors import TryLater
@@ -32,10 +31,26 @@ _FULL = "Too many reads are waiting to be stored; send this message again later.
 _log = logging.getLogger(__name__)
 
 
+class Reply(Protocol):
+    """Where an answer goes: a future, or what stands for one."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether somebody still waits for it."""
+        ...
+
+    def set_result(self, answer: Answer, /) -> None:
+        """The message is durable."""
+        ...
+
+    def set_exception(self, error: Exception, /) -> None:
+        """It is not, as far as is known."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     message: Message
-    answer: Future[Answer] = field(default_factory=Future)
+    answer: Reply
 
 
 class GroupWriter:
@@ -80,13 +95,13 @@ class GroupWriter:
         if self._waiting_reads >= MAX_WAITING_READS:
             raise TryLater(_FULL)
 
-    def submit(self, message: Message) -> Future[Answer]:
-        """Put a message in line; the future has its answer once it is durable.
+    def submit(self, message: Message, reply: Reply) -> None:
+        """Put a message in line; it is answered once it is durable.
 
         Raises:
             TryLater: this writer is stopping, or too many reads are in line.
         """
-        waiting = _Waiting(message)
+        waiting = _Waiting(message, reply)
         with self._changed:
             if self._stopping:
                 raise TryLater("The centre is stopping; send the message again later.")
@@ -95,7 +110,6 @@ class GroupWriter:
             self._waiting.append(waiting)
             self._waiting_reads += len(message)
             self._changed.notify()
-        return waiting.answer
 
     def _run(self) -> None:
         while group := self._next_group():
