@@ -156,3 +156,25 @@ def test_stopping_writes_what_waits_and_refuses_the_rest(disk: Disk):
     assert disk.closed
     with pytest.raises(TryLater):
         submit(writer, message("c"))
+
+
+def test_no_queue_grows_beyond_its_bound(disk: Disk, writer: GroupWriter, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(grouping, "MAX_WAITING_READS", 10)
+    held_up(disk, writer)
+    answers = [submit(writer, message(name, reads=5)) for name in "ab"]
+    with pytest.raises(TryLater, match="again later"):
+        writer.submit(message("c"), Future())
+    with pytest.raises(TryLater, match="again later"):
+        writer.check_room()
+    disk.open.set()
+    assert [answer.result(WAIT_S).stored for answer in answers] == [5, 5]
+    writer.check_room()
+    assert submit(writer, message("d", reads=99)).result(WAIT_S).stored == 99, "one alone is always taken"
+
+
+def test_what_comes_soon_after_a_group_is_gathered(disk: Disk, writer: GroupWriter):
+    assert submit(writer, message("first")).result(WAIT_S)
+    answers = [submit(writer, message(name)) for name in "abcdef"]
+    for answer in answers:
+        answer.result(WAIT_S)
+    assert disk.groups == [["first"], list("abcdef")]

@@ -26,6 +26,7 @@ _DEFAULTS = {
     for field in msgspec.structs.fields(PostedRead)
     if not field.required
 }
+_REQUIRED = set(_FIELDS) - _DEFAULTS.keys()
 _RECORD_BATCH, _DICTIONARY_BATCH = 3, 2
 
 
@@ -35,8 +36,8 @@ class ArrowForm:
     def whole(self, body: bytes) -> tuple[Source, Sequence[PostedRead]]:
         """As `Form`."""
         source, columns = _arrow(body)
-        if not columns.keys() <= set(_FIELDS) or not columns:
-            raise NotUnderstood("The stream has a column that this interface does not know, or none.")
+        if not _REQUIRED <= columns.keys() <= set(_FIELDS):
+            raise NotUnderstood("The stream lacks a column, or has one that this interface does not know.")
         count = len(next(iter(columns.values())))
         absent = {name: [default] * count for name, default in _DEFAULTS.items() if name not in columns}
         rows = zip(*((columns | absent)[name] for name in _FIELDS), strict=True)

@@ -15,6 +15,8 @@ ENGINES = {
         "fsync_after_insert = 1, fsync_part_directory = 1, "
         "min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1"
     ),
+    # Rows of Arrow come from an open file of this process; through a server's client they follow the statement.
+    "from_rows": "FROM INFILE '/dev/fd/{rows}'",
 }
 
 
