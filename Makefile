@@ -3,10 +3,12 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
+# A file's tests run in one process, which makes what they share once (a centre, a browser, a world).
+TESTS := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install provider training demo test fix lint types imports unit e2e bench docs assets system lock clean
+.PHONY: help install provider training demo test fix lint types imports unit coverage e2e bench docs assets system lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,7 +66,11 @@ imports: $(STAMPS)/dev ## the layers and doors of docs/architecture.md
 	$(BIN)/lint-imports --no-logo
 
 unit: $(STAMPS)/dev assets provider
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+	$(TESTS)
+	@echo "Which lines no test reaches: make coverage (docs/adr/0006-coverage-is-measured-apart.md)."
+
+coverage: $(STAMPS)/dev assets provider ## the tests again, telling the lines that none reaches
+	$(TESTS) --cov --cov-report=term:skip-covered
 
 e2e: $(STAMPS)/dev assets provider ## only the tests in a real browser
 	$(BIN)/pytest -m browser

@@ -1,6 +1,6 @@
 """Debian's Chromium for tests of pages, and what each page is held to in it.
 
-    with chromium() as browser:
+    with chromium() as process, profile(process) as browser:
         page = browser.new_page()
         page.goto(address)
         assert_accessible(page)
@@ -25,10 +25,12 @@ from playwright.sync_api import sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 375, "height": 740}
+PAPER = {"width": 718, "height": 1047}
+"""A4 within margins of 10 mm, at 96 pixels an inch."""
 WCAG_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 _CHROMIUM = Path("/usr/bin/chromium")
@@ -44,28 +46,36 @@ _FLAGS = [
 
 
 @contextmanager
-def chromium(
-    *, colour_scheme: Literal["light", "dark"] = "light", javascript: bool = True
-) -> Iterator[BrowserContext]:
-    """A fresh browser profile at desktop size; its cookies go when it is left."""
+def chromium() -> Iterator[Browser]:
+    """A Chromium, which takes a second to start; a module's tests share one and have a profile each."""
     if not _CHROMIUM.exists():
         raise AssertionError(f"{_CHROMIUM} is missing; run `make system`, which installs it.")
     with _orm_beside_playwright(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, headless=True, args=_FLAGS)
-        context = browser.new_context(
-            viewport=DESKTOP,  # type: ignore[arg-type]  # a plain dict of the two numbers
-            color_scheme=colour_scheme,
-            java_script_enabled=javascript,
-            reduced_motion="reduce",
-            timezone_id="UTC",
-            locale="en-GB",
-        )
-        context.set_default_timeout(10_000)
         try:
-            yield context
+            yield browser
         finally:
-            context.close()
             browser.close()
+
+
+@contextmanager
+def profile(
+    browser: Browser, *, colour_scheme: Literal["light", "dark"] = "light", javascript: bool = True
+) -> Iterator[BrowserContext]:
+    """A fresh profile at desktop size; its cookies and pages go when it is left."""
+    context = browser.new_context(
+        viewport=DESKTOP,  # type: ignore[arg-type]  # a plain dict of the two numbers
+        color_scheme=colour_scheme,
+        java_script_enabled=javascript,
+        reduced_motion="reduce",
+        timezone_id="UTC",
+        locale="en-GB",
+    )
+    context.set_default_timeout(10_000)
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 def assert_accessible(page: Page) -> None:
@@ -98,13 +108,17 @@ def assert_no_overflow(page: Page) -> None:
 
 
 def screenshot(page: Page, name: str) -> None:
-    """Keep the whole page at 1280 and at 375 px in `$TURNPIKE_SHOTS`; without that variable, nothing."""
+    """Keep the whole page at 1280 and at 375 px and as printed in `$TURNPIKE_SHOTS`; without that variable, nothing."""
     folder = os.environ.get("TURNPIKE_SHOTS")
     if not folder:
         return
     for size in (DESKTOP, PHONE):
         with _at(page, size):
             page.screenshot(path=Path(folder) / f"{name}-{size['width']}.png", full_page=True)
+    page.emulate_media(media="print")
+    with _at(page, PAPER):
+        page.screenshot(path=Path(folder) / f"{name}-print.png", full_page=True)
+    page.emulate_media(media="screen")
 
 
 @contextmanager

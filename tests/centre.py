@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 START_S = 60.0
 STOP_S = 30.0
 _TURNPIKE = Path(sys.executable).with_name("turnpike")
+_CONSOLE = Path(__file__).with_name("console.py")
 
 _REGISTER = """
 import json, sys
@@ -69,6 +70,7 @@ class Centre:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self._console: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Start the server and wait until it takes reads."""
@@ -90,6 +92,7 @@ class Centre:
 
     def stop(self) -> None:
         """Ask the server to stop, and wait until it has."""
+        self._end_console()
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -102,6 +105,7 @@ class Centre:
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_S)
+        self._end_console()
 
     def takes_reads(self) -> bool:
         """Whether the address of reads answers, be it with a refusal for want of a key."""
@@ -118,15 +122,38 @@ class Centre:
 
     def register(self, *camera_ids: str) -> dict[str, str]:
         """A fresh key for each of these cameras, registered where they are not yet."""
-        return dict(json.loads(self.run_python(_REGISTER, *camera_ids)))
+        return dict(json.loads(self.ask(_REGISTER, *camera_ids)))
 
     def stored(self) -> list[tuple[str, str, str]]:
         """Id, camera and plate of every read, in order of storing; only while the server does not run."""
         return [(str(a), str(b), str(c)) for a, b, c in json.loads(self.run_python(_STORED))]
 
     def run_python(self, code: str, *arguments: str) -> str:
-        """What a program printed that ran with this centre's settings."""
+        """What a program printed that ran with this centre's settings, in a process of its own."""
         return self._run([sys.executable, "-c", code, *arguments])
+
+    def ask(self, code: str, *arguments: str) -> str:
+        """The same, but in one process for all that is asked until the server stops: a second quicker each time."""
+        if self._console is None:
+            self._console = subprocess.Popen(
+                [sys.executable, "-P", _CONSOLE],
+                env=self.environment,
+                cwd=self.data_dir,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._console.stdin is not None
+        assert self._console.stdout is not None
+        print(json.dumps({"code": code, "arguments": arguments}), file=self._console.stdin, flush=True)
+        answer = json.loads(self._console.stdout.readline())
+        assert not answer["fault"], answer["fault"][-4000:]
+        return str(answer["printed"])
+
+    def _end_console(self) -> None:
+        console, self._console = self._console, None
+        if console is not None:
+            console.communicate()
 
     def run_turnpike(self, *arguments: str) -> str:
         """What a command printed that ran with this centre's settings."""

@@ -191,10 +191,15 @@ class Config(BaseSettings):
         description="How often chance picks a look at one plate for an outside authoriser; at 0 a pick is proof of a relation.",
     )
     relation_checks_a_minute: int = Field(
-        20_000, ge=100, description="Most plates a minute that are held against one person's declarations."
+        20_000, ge=100, description="Most plates a minute that one person may have checked for relations."
     )
     relation_checks_a_day: int = Field(
-        400_000, ge=100, description="Most plates a day that are held against one person's declarations."
+        400_000, ge=100, description="Most plates a day that one person may have checked for relations."
+    )
+    relation_checks_about_one_a_day: int = Field(
+        2_000_000,
+        ge=100,
+        description="Most plates a day that all together may have checked against one person's declarations; at half of it an alarm is raised.",
     )
     sealer_socket: str = Field(
         "",
@@ -222,6 +227,8 @@ class Config(BaseSettings):
     def _checks_hold_a_search(self) -> Config:
         if self.relation_checks_a_minute < 2 * self.search_max_rows:
             raise ValueError("relation_checks_a_minute: allow at least twice search_max_rows")
+        if self.relation_checks_about_one_a_day < 2 * self.relation_checks_a_day:
+            raise ValueError("relation_checks_about_one_a_day: allow at least twice relation_checks_a_day")
         return self
 
     @classmethod

@@ -273,10 +273,11 @@ def _grant(draw: st.DrawFn) -> Asked:
 
 def _see(draw: st.DrawFn) -> Asked:
     watch = draw(st.none() | st.fixed_dictionaries({"active": yes_or_no, "covers": yes_or_no}))
+    related, outside = _of_relations(draw)
     if watch is None:
-        return Asked(Action.SeeAlert, {}, rules_broken(watch_is_yours=True))
+        return Asked(Action.SeeAlert, related, outside | rules_broken(watch_is_yours=True))
     broken = rules_broken(watch_is_active=not watch["active"], watch_covers_the_list=not watch["covers"])
-    return Asked(Action.SeeAlert, {"watch": watch}, broken)
+    return Asked(Action.SeeAlert, {"watch": watch, **related}, broken | outside)
 
 
 def _authorise(draw: st.DrawFn) -> Asked:
@@ -290,6 +291,12 @@ def _authorise(draw: st.DrawFn) -> Asked:
         entry_has_a_case=bool(told["register_answered"]) and "case" not in told,
     )
     return Asked(Action.AuthoriseHotlistEntry, {"proposer": proposer, **told}, broken)
+
+
+def _refuse(draw: st.DrawFn) -> Asked:
+    proposer = draw(_texts)
+    broken = rules_broken(proposer_is_another=proposer in ("", ME))
+    return Asked(Action.RefuseHotlistEntry, {"proposer": proposer}, broken)
 
 
 _facts_of_agreements = st.fixed_dictionaries(dict.fromkeys(FieldFacts().plain(), yes_or_no))
@@ -327,8 +334,9 @@ def _decide_agreement(draw: st.DrawFn) -> Asked:
 
 def _act(draw: st.DrawFn) -> Asked:
     active, outcome = draw(yes_or_no), draw(_texts)
+    related, outside = _of_relations(draw)
     broken = rules_broken(watch_is_active_to_act=not active, outcome_is_given=outcome == "")
-    return Asked(Action.ActOnAlert, {"watch_active": active, "outcome": outcome}, broken)
+    return Asked(Action.ActOnAlert, {"watch_active": active, "outcome": outcome, **related}, broken | outside)
 
 
 FACTS: Mapping[Action, Callable[[st.DrawFn], Asked]] = {
@@ -344,6 +352,7 @@ FACTS: Mapping[Action, Callable[[st.DrawFn], Asked]] = {
     Action.DecideOutside: _outside,
     Action.ProposeHotlistEntry: _propose,
     Action.AuthoriseHotlistEntry: _authorise,
+    Action.RefuseHotlistEntry: _refuse,
     Action.GrantWatch: _grant,
     Action.ViewHotlist: lambda draw: Asked(Action.ViewHotlist, {"watching": draw(yes_or_no)}, frozenset()),
     Action.SeeAlert: _see,

@@ -30,7 +30,7 @@ def investigator(client, people, case):
 @pytest.fixture
 def authoriser(client, people, monkeypatch):
     offered = (("stolen", "Stolen vehicles"), ("missing", "Missing people"))
-    monkeypatch.setattr("turnpike.access.lists._providers", [lambda: offered])
+    monkeypatch.setattr("turnpike.access.lists._lists", [lambda: offered])
     client.force_login(people.authoriser)
     return client
 

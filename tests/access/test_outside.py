@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from tests.alert_world import propose
 
 from turnpike import config
 from turnpike.access import services as access
@@ -18,6 +19,7 @@ from .conftest import new_read
 
 pytestmark = pytest.mark.django_db
 HERS, HIS = "AB12CDE", "AB12XYZ"
+CASE = "CR/01234/26"
 WHY = access.OutsideRefusal.NOT_SHOWN
 
 
@@ -104,7 +106,7 @@ def test_they_are_told_why_and_that_they_were_told_is_an_entry_before(outsider, 
 
 
 def test_without_the_entry_they_are_not_told(outsider, asked, break_ledger, sealer, monkeypatch):
-    monkeypatch.setattr(sealer, "answer", lambda _question: pytest.fail("the sealer was asked"))
+    monkeypatch.setattr(sealer, "answer", lambda *_: pytest.fail("the sealer was asked"))
     break_ledger()
     with pytest.raises(Exception, match="ledger cannot be written"):
         access.view_matter(outsider, asked.pk)
@@ -193,27 +195,12 @@ def test_a_hotlist_entry_let_through_can_be_proposed_for_a_week(people, case, ou
     hotlists.create_list(people.authoriser, slug="stolen", name="Stolen", purpose="Vehicles reported stolen.")
     access.declare(people.investigator, HERS, access.RelationKind.HOUSEHOLD)
     with pytest.raises(access.Denied):
-        propose(people)
+        propose(people, HERS, case_reference=CASE)
     matter = OutsideMatter.objects.get()
     access.grant_outside(outsider, matter.pk)
-    assert propose(people).plate == HERS
+    assert propose(people, HERS, case_reference=CASE).plate == HERS
     OutsideMatter.objects.update(lapses_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(access.Denied):
-        propose(people)
+        propose(people, HERS, case_reference=CASE)
     matter.refresh_from_db()
     assert matter.is_waiting
-
-
-def propose(people):
-    return hotlists.propose_entry(
-        people.investigator,
-        list_slug="stolen",
-        plate=HERS,
-        case_reference="CR/01234/26",
-        reason="Taken in a burglary in Mill Lane on Tuesday night.",
-        legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT,
-        source="Crime report 4711/26",
-        owner="Burglary team",
-        priority=hotlists.Priority.HIGH,
-        weed_at=timezone.now() + timedelta(days=20),
-    )

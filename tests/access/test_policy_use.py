@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from turnpike import config
@@ -119,3 +120,21 @@ def test_deciding_asks_the_database_for_no_pack(people, django_assert_num_querie
 
 
 WATCH: dict[str, access.Fact] = {"operator": "operator", "operator_may_watch": True, "hours": 8}
+
+
+def test_a_command_under_another_setting_keeps_its_pack_and_changes_nothing_here(choose, recorded):
+    """Every command brings the records up to date; only the server says which pack decides."""
+    (before,) = access.pack_uses()
+    for chosen in ("police-scotland", "base", "essex"):
+        choose(chosen)
+        call_command("migrate", verbosity=0)
+    assert access.pack_uses() == (before,)
+    assert [event for event, *_ in recorded()] == []
+    assert access.kept_pack(pack_named("essex").version).rules
+
+
+def test_the_first_pack_of_an_installation_is_noted_by_whoever_makes_it(choose):
+    PolicyUse.objects.all().delete()
+    choose("essex")
+    call_command("migrate", verbosity=0)
+    assert [use.version for use in access.pack_uses()] == [pack_named("essex").version]

@@ -62,7 +62,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def register():
     server = Register()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield server
     server.let_go.set()

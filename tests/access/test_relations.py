@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.utils import timezone
+from tests.alert_world import propose
 
 from turnpike import config
 from turnpike.access import services as access
@@ -17,12 +16,14 @@ from turnpike.access.relations import hold_back
 from turnpike.hotlists import services as hotlists
 from turnpike.ledger.services import AuditEvent
 from turnpike.reads import services as reads
-from turnpike.sealer.services import SealerUnavailable
+from turnpike.sealer.budget import Budget, Verdict
+from turnpike.sealer.services import Limits, SealerUnavailable, TooManyChecks
 
 from .conftest import REASON, new_read
 
 pytestmark = pytest.mark.django_db
 HERS, OTHERS = "AB12CDE", "AB12XYZ"
+CASE = "CR/01234/26"
 
 
 def set_to(monkeypatch, **settings):
@@ -195,26 +196,11 @@ def test_a_hotlist_entry_for_it_or_for_its_misread_is_not_proposed(people, case,
     hotlists.create_list(people.authoriser, slug="stolen", name="Stolen", purpose="Vehicles reported stolen.")
     declare(people.investigator)
     with pytest.raises(access.Denied) as denial:
-        propose(people, plate)
+        propose(people, plate, case_reference=CASE)
     assert rules_of(denial) == ["outside-authoriser-decides"]
     matter = OutsideMatter.objects.get()
     assert (matter.look, matter.under) == ("entry", "list stolen CR/01234/26")
-    assert propose(people, OTHERS).pk
-
-
-def propose(people, plate):
-    return hotlists.propose_entry(
-        people.investigator,
-        list_slug="stolen",
-        plate=plate,
-        case_reference="CR/01234/26",
-        reason="Taken in a burglary in Mill Lane on Tuesday night.",
-        legal_basis=hotlists.LegalBasis.LAW_ENFORCEMENT,
-        source="Crime report 4711/26",
-        owner="Burglary team",
-        priority=hotlists.Priority.HIGH,
-        weed_at=timezone.now() + timedelta(days=20),
-    )
+    assert propose(people, OTHERS, case_reference=CASE).pk
 
 
 # ---- nobody learns whose it is
@@ -289,7 +275,7 @@ def test_an_entry_refused_for_anything_else_tells_nothing_of_a_plate(people, cas
     hotlists.create_list(people.authoriser, slug="stolen", name="Stolen", purpose="Vehicles reported stolen.")
     declare(people.investigator)
     with pytest.raises(access.Denied) as denial:
-        propose(people, HERS)
+        propose(people, HERS, case_reference=CASE)
     assert rules_of(denial) == ["case-is-yours"]
 
 
@@ -338,7 +324,7 @@ def test_without_the_sealer_nothing_is_opened_or_proposed(opened, people, stored
         access.view_read(people.investigator, opened.number, read_id)
     assert rules_of(denial) == ["relations-are-checked"]
     with pytest.raises(access.Denied) as denial:
-        propose(people, OTHERS)
+        propose(people, OTHERS, case_reference=CASE)
     assert rules_of(denial) == ["relations-are-checked"]
     with pytest.raises(SealerUnavailable):
         declare(people.investigator)
@@ -374,10 +360,48 @@ def test_a_key_made_anew_in_place_of_a_lost_one_is_no_clean_sheet(opened, people
 
 
 def test_beyond_the_budget_a_search_is_refused_and_told(opened, store, search_for, sealer, monkeypatch):
-    monkeypatch.setattr(sealer._budget, "take", lambda _people, _plates: False)
+    monkeypatch.setattr(sealer._budget, "take", lambda _asker, _about, _plates: Verdict.OVER_BUDGET)
     with pytest.raises(access.Denied) as denial:
         search_for(opened.number, OTHERS)
     assert rules_of(denial) == ["relations-within-budget"]
+
+
+def test_a_colleague_without_measure_uses_up_their_own_budget_alone(
+    people, case, stored, search_for, another_investigator, sealer, monkeypatch
+):
+    """Both are on one case, so that each look of either asks about both."""
+    case(assigned=("investigator", "other"))
+    stored(new_read(OTHERS))
+    numbers = [
+        access.open_request(
+            person,
+            case_reference="CR/01234/26",
+            purpose="crime_investigation",
+            reason=REASON,
+            patterns=("AB12*",),
+        ).number
+        for person in (people.investigator, another_investigator)
+    ]
+    monkeypatch.setattr(sealer, "_budget", Budget(Limits(5, 5, 100)))
+    refused = 0
+    for _ in range(5):
+        try:
+            search_for(numbers[0], OTHERS)
+        except (access.Denied, TooManyChecks):
+            refused += 1
+    assert refused
+    assert search_for(numbers[1], OTHERS, user=another_investigator).reads
+
+
+def test_of_very_many_looks_at_one_person_auditors_are_told_once_and_before_any_is_refused(
+    opened, stored, search_for, recorded, sealer, monkeypatch
+):
+    stored(new_read(OTHERS))
+    monkeypatch.setattr(sealer, "_budget", Budget(Limits(100, 100, 16)))
+    for _ in range(6):
+        search_for(opened.number, OTHERS)
+    alarms = [(actor, told) for event, actor, told in recorded() if event is AuditEvent.RELATION_CHECKS_MANY]
+    assert alarms == [("investigator", {"person": "investigator"})]
 
 
 # ---- declaring

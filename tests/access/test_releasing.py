@@ -248,6 +248,8 @@ def test_reads_of_others_are_matched_and_shown_only_by_agreement(people, second_
         read_id=hit.read_id,
         camera_id=hit.camera_id,
         captured_at=hit.captured_at,
+        case_reference=hit.entry.case_reference,
+        plates=(hit.entry.plate, hit.read_plate),
     )
     access.see_alert(people.operator, watch.pk, seen)
     assert recorded()[-1][0] is AuditEvent.READS_DISCLOSED

@@ -125,7 +125,15 @@ def watch(people):
 def alert(stored):
     """The facts of one alert, as the wall passes them."""
     (read_id,) = stored(new_read("AB12CDE", has_patch=True))
-    return access.Seen(hit="7", list_slug="stolen", read_id=read_id, camera_id="mill-lane", captured_at=NOON)
+    return access.Seen(
+        hit="7",
+        list_slug="stolen",
+        read_id=read_id,
+        camera_id="mill-lane",
+        captured_at=NOON,
+        case_reference="CR/04711/26",
+        plates=("AB12CDE", "AB12CDE"),
+    )
 
 
 def test_each_alert_seen_is_one_entry(people, watch, alert, recorded):

@@ -155,7 +155,10 @@ def test_an_answer_that_is_not_what_it_should_be_signs_nobody_in_and_is_an_entry
     assert "did not come to an end" in answer.content.decode()
     assert "_auth_user_id" not in client.session
     (entry,) = ledger.entries(limit=1)
-    assert (entry.event, entry.details) == (AuditEvent.SIGN_IN_FAILED, {"by": "provider force"})
+    assert (entry.event, entry.details) == (
+        AuditEvent.SIGN_IN_FAILED,
+        {"by": "provider force", "address": "127.0.0.1"},
+    )
 
 
 def test_an_answer_that_nobody_asked_for_or_that_comes_twice_signs_nobody_in(provider):
@@ -200,3 +203,93 @@ def test_proving_it_again_takes_an_answer_of_just_now(provider, second_factor_as
         assert come_back(client, {"state": state[1]}).status_code == reached
     proved = [entry for entry in ledger.entries() if entry.event is AuditEvent.PROVED_AGAIN]
     assert [entry.details for entry in proved] == [{"by": "provider force"}]
+
+
+def failed(limit=200):
+    return [e.details for e in reversed(ledger.entries(limit=limit)) if e.event is AuditEvent.SIGN_IN_FAILED]
+
+
+def test_whoever_sends_answers_that_nobody_asked_for_does_not_fill_the_log(provider):
+    for number in range(120):
+        client = Client(REMOTE_ADDR="192.0.2.1")
+        answer = come_back(client, {"state": f"made-up-{number}"})
+        assert answer.status_code == 403
+        assert "did not come to an end" in answer.content.decode()
+    assert [entry.get("times", 1) for entry in failed()] == [1, 2, 3, 4, 5, 10, 100]
+    assert {entry["address"] for entry in failed()} == {"192.0.2.1"}
+    # A state of one's own is had for the asking, so that it opens no way round this.
+    before = len(failed())
+    for _ in range(6):
+        client = Client(REMOTE_ADDR="192.0.2.1")
+        come_back(client, go(client).asked, error="access_denied")
+    assert len(failed()) == before
+    # Another address is another count.
+    come_back(Client(REMOTE_ADDR="198.51.100.7"), {"state": "made-up"})
+    assert failed()[-1] == {"by": "provider force", "address": "198.51.100.7"}
+
+
+def test_whoever_the_provider_names_and_is_refused_is_an_entry_each_time(provider):
+    for number in range(30):
+        come_back(Client(), {"state": f"made-up-{number}"})
+    before = len(failed())
+    provider.claims["sub"] = provider.info["sub"] = "s-stranger"
+    for _ in range(7):
+        client = Client()
+        refused = come_back(client, go(client).asked)
+        assert "No account here is bound to you" in refused.content.decode()
+    assert failed()[before:] == [{"by": "provider force", "issuer": ISSUER, "subject": "s-stranger"}] * 7
+
+
+def test_nobody_is_led_to_the_provider_without_end(provider):
+    client = Client(REMOTE_ADDR="192.0.2.1")
+    for _ in range(60):
+        go(client)
+    asked = len(provider.asked)
+    refused = client.post("/sign-in/with/force/")
+    assert refused.status_code == 429
+    assert "Wait five minutes" in refused.content.decode()
+    assert len(provider.asked) == asked
+
+
+def test_what_the_page_refuses_after_proving_it_again_is_told_in_its_own_words(
+    provider, people, second_factor_asked, configured
+):
+    """It is no fault of the provider's, and no sign-in that failed."""
+    from turnpike.hotlists import services as hotlists
+
+    hotlists.create_list(people.authoriser, slug="stolen", name="Stolen", purpose="Stolen vehicles.")
+    one = (
+        config.load()
+        .oidc["force"]
+        .model_copy(update={"roles": {"authorisers": ("authoriser",), "auditors": ("auditor",)}})
+    )
+    configured(oidc={"force": one}, second_factor=False, demonstration=True)
+    accounts.unbind_identities("auditor", actor="tests")
+    accounts.bind_identity("authoriser", issuer=ISSUER, subject="s-1", actor="tests")
+    typed = {"operator": "operator", "hotlist": "stolen", "hours": "4"}
+
+    def proven_with(groups, fields):
+        provider.claims |= {"groups": "authorisers", "auth_time": time.time()}
+        client = Client()
+        come_back(client, go(client).asked)
+        session = client.session
+        for proof in session["account_authentication_methods"]:
+            proof["at"] -= 3600
+        session.save()
+        way = client.post("/watches/", fields)["Location"]
+        page = client.post(way.partition("?")[0], {"next": "/watches/"}).content.decode()
+        state = re.search(r"state=(\w+)", html.unescape(page))
+        assert state is not None
+        provider.claims["groups"] = groups
+        return come_back(client, {"state": state[1]})
+
+    before = len(failed())
+    assert proven_with("authorisers", typed)["Location"] == "/watches/"
+    assert AuditEvent.WATCH_GRANTED in [entry.event for entry in ledger.entries(limit=5)]
+    refused = proven_with("auditors", typed)
+    assert refused.status_code == 403
+    assert "Your role does not let you" in refused.content.decode()
+    mistaken = proven_with("authorisers", typed | {"hours": "99"})
+    assert mistaken.status_code == 400
+    assert '<form method="post" action="/watches/"' in mistaken.content.decode()
+    assert len(failed()) == before

@@ -225,10 +225,10 @@ def test_authorising_asks_again_after_a_while_and_then_does_what_was_asked(peopl
     typed = {"operator": "operator", "hotlist": "stolen", "hours": "4"}
     assert client.get("/watches/").status_code == 200
     grow_old(client)
+    assert client.get("/watches/").status_code == 200  # looking asks nobody
     asked = client.post("/watches/", typed)
     assert asked["Location"] == "/sign-in/again/code/?next=%2Fwatches%2F"
     assert AuditEvent.WATCH_GRANTED not in events_of("authoriser")
-    assert client.get("/watches/").status_code == 200  # looking asks nobody
     cache.clear()
     done = client.post(asked["Location"], {"code": code_now(secret), "next": "/watches/"})
     assert done["Location"] == "/watches/"
@@ -293,3 +293,72 @@ def test_an_old_session_sets_no_first_password(client, people):
     assert answer.status_code == 302
     people.auditor.refresh_from_db()
     assert not people.auditor.has_usable_password()
+
+
+@pytest.mark.usefixtures("second_factor_asked")
+def test_who_came_by_a_link_long_ago_and_has_nothing_else_is_told_what_to_do_and_can(people):
+    client = by_link(people.auditor)
+    fresh = client.get("/sign-in/factors/").content.decode()
+    assert "Make a passkey</a>" in fresh
+    assert "too long ago" not in fresh
+    grow_old(client)
+    for address in ("/log/", "/sign-in/factors/passkeys/new/", "/sign-in/password/"):
+        told = client.get(address, follow=True).content.decode()
+        assert "Ask your administrator for a new one-time link" in told, address
+        assert "turnpike account link auditor" in told
+        assert 'href="/sign-in/factors/passkeys/new/"' not in told
+        assert 'action="/sign-out/"' in told
+    client.post(f"/sign-in/once/{accounts.issue_one_time_sign_in(people.auditor, actor='tests')}/")
+    assert client.get("/sign-in/factors/passkeys/new/").status_code == 200
+    grow_old(client)
+    assert client.post("/sign-out/")["Location"] == "/sign-in/"
+
+
+@pytest.mark.usefixtures("second_factor_asked")
+def test_with_the_first_second_factor_all_other_sessions_end_and_each_is_an_entry(people):
+    other, another = by_link(people.auditor), by_link(people.operator)
+    client, _ = with_app(people.auditor)
+    third = by_link(people.auditor)
+    # The password ended the first, and the app would have ended any that came since.
+    assert "_auth_user_id" not in other.session
+    assert [event for event in events_of("auditor") if event is AuditEvent.SESSION_ENDED] == [
+        AuditEvent.SESSION_ENDED
+    ]
+    assert "_auth_user_id" in another.session
+    assert "_auth_user_id" not in third.session  # asked for the code
+    assert client.get("/log/").status_code == 200
+
+
+@pytest.mark.usefixtures("second_factor_asked")
+def test_a_session_from_before_the_first_app_or_passkey_ends_with_it(people):
+    accounts.choose_password(people.auditor, PASSWORD)
+    other, client = by_link(people.auditor), by_link(people.auditor)
+    client.get("/sign-in/factors/app/new/")
+    secret = client.session["mfa.totp.secret"]
+    client.post("/sign-in/factors/app/new/", {"code": "000000"})
+    assert other.get("/sign-in/factors/").status_code == 200  # a wrong code ends nothing
+    client.post("/sign-in/factors/app/new/", {"code": code_now(secret)})
+    assert other.get("/sign-in/factors/")["Location"].startswith("/sign-in/?next=")
+    assert "Any other session of yours has ended" in client.get("/sign-in/factors/").content.decode()
+    told = [entry for entry in ledger.entries(limit=20) if entry.event is AuditEvent.SESSION_ENDED]
+    assert [(entry.actor, entry.details) for entry in told] == [
+        ("auditor", {"why": "its owner made a second factor elsewhere"})
+    ]
+    assert client.get("/log/").status_code == 200
+
+
+@pytest.mark.usefixtures("second_factor_asked")
+@pytest.mark.parametrize("credential", ["7", '{"id": 7}', '{"id": "x", "response": {}}', '["x"]'])
+def test_what_is_no_passkey_proves_nothing_and_breaks_nothing(people, credential):
+    client, _ = with_app(people.auditor)
+    Authenticator.objects.create(user=people.auditor, type="webauthn", data={"name": "key", "credential": {}})
+    assert client.post("/sign-in/again/passkey/", {"credential": credential}).status_code == 302
+    other = Client()
+    type_password(other, "auditor")
+    cache.clear()
+    # A key that is none would break the page's own options, which are not what is asked here.
+    Authenticator.objects.filter(type="webauthn").delete()
+    assert other.post("/sign-in/second/", {"credential": credential}).status_code == 200
+    assert "_auth_user_id" not in other.session
+    told = [entry.details for entry in ledger.entries(limit=9) if entry.event is AuditEvent.SIGN_IN_FAILED]
+    assert told == [{"account": "auditor", "by": "passkey"}] * 2

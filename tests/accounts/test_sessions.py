@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import timedelta
+
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from turnpike import config
 from turnpike.accounts import services as accounts
 from turnpike.accounts.sessions import browser_name
 from turnpike.ledger import services as ledger
 from turnpike.ledger.services import AuditEvent
+from turnpike.site.upkeep import Upkeep, clear_away
 
 pytestmark = pytest.mark.django_db
 MINUTE_S, HOUR_S = 60, 3600
@@ -121,6 +127,30 @@ def test_a_stream_keeps_its_session_alive_and_none_that_has_ended(people):
     stale["seen_at_s"] = 0
     accounts.keep_alive(stale)
     assert not Session.objects.exists()
+
+
+def test_what_is_kept_of_expired_sessions_is_cleared_away_by_the_worker(people):
+    gone, here = signed_in(people.auditor), signed_in(people.operator)
+    Session.objects.filter(session_key=gone.session.session_key).update(
+        expire_date=timezone.now() - timedelta(seconds=1)
+    )
+    upkeep = Upkeep()
+    clear_away()
+    assert [one.session_key for one in Session.objects.all()] == [here.session.session_key]
+    assert [one.user for one in UserSession.objects.all()] == [people.operator]
+    assert here.get("/sign-in/sessions/").status_code == 200
+    upkeep.stop()  # one that never began ends as well
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_clears_away_in_a_thread_that_ends_when_asked(monkeypatch):
+    cleared = threading.Event()
+    monkeypatch.setattr("turnpike.site.upkeep.forget_expired_sessions", cleared.set)
+    upkeep = Upkeep()
+    upkeep.start()
+    assert cleared.wait(10)
+    upkeep.stop()
+    assert "upkeep" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from turnpike.bench.recognition_figures import clip_figures, picture_figures, pr
 from turnpike.bench.recognition_peers import Peer, peers_at_hand
 from turnpike.recognition.services import EngineUnavailable, load_engine
 
+pytestmark = pytest.mark.long
+
 PLATES = ("AB12CDE", "FG34HJK")
 # Stand-ins that know one plate: what is shown is that the peers are asked, and how their answers are reported.
 RAPIDOCR = f"""

@@ -17,7 +17,7 @@ from tests.centre import free_port
 TURNPIKE = Path(sys.executable).with_name("turnpike")
 PATIENCE_S = 240.0
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 
 class Demo:

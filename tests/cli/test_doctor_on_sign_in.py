@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from turnpike.cli.doctor import _sign_in
+from turnpike.cli.doctor import _CHECKS, _sign_in
 from turnpike.config import OidcProvider
 from turnpike.errors import TurnpikeError
 
@@ -44,3 +44,13 @@ def test_what_is_not_is_said_too(configured, settings, told):
     configured(**settings)
     with pytest.raises(TurnpikeError, match=told):
         _sign_in()
+
+
+def test_a_public_https_address_without_a_trusted_proxy_is_told(configured):
+    check = _CHECKS["proxies"]
+    assert "none in front" in check()
+    configured(public_url="https://anpr.example")
+    with pytest.raises(TurnpikeError, match="set TURNPIKE_TRUSTED_PROXIES"):
+        check()
+    configured(public_url="https://anpr.example", trusted_proxies=1)
+    assert "1 in front" in check()

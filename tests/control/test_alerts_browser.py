@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import expect
-from tests.browser import assert_accessible, assert_no_overflow, chromium, screenshot
+from tests.browser import assert_accessible, assert_no_overflow, chromium, profile, screenshot
 from tests.centre import running_centre
 
 from turnpike.images.services import cut_patch
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
     from tests.centre import Centre
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.xdist_group("alert wall")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.long]
 
 _CAST = """
 import json
@@ -85,7 +85,7 @@ class World:
 
     def __init__(self, centre: Centre) -> None:
         self.centre = centre
-        made = json.loads(centre.run_python(_CAST))
+        made = json.loads(centre.ask(_CAST))
         self._key: str = made["key"]
         self._tokens: dict[str, list[str]] = made["tokens"]
 
@@ -130,7 +130,7 @@ def world(tmp_path_factory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[BrowserContext]:
     """One Chromium for all stories here."""
-    with chromium() as context:
+    with chromium() as process, profile(process) as context:
         yield context
 
 
@@ -262,11 +262,11 @@ def test_the_wall_ends_with_the_last_watch(world, page):
     world.drive_past("AB12CDE")
     world.drive_past("LT58OGA")
     expect(page.locator("[data-list=missing]").first).to_be_visible()
-    world.centre.run_python(_REVOKE, "missing")
+    world.centre.ask(_REVOKE, "missing")
     expect(page.locator("[data-list=missing]")).to_have_count(0)
     expect(page.locator("[data-connection]")).to_have_text("Live")
     expect(page.locator("[data-list=stolen]").first).to_be_visible()
-    world.centre.run_python(_REVOKE, "stolen")
+    world.centre.ask(_REVOKE, "stolen")
     expect(page.locator("[data-connection-text]")).to_have_text("Ended")
     expect(page.locator("[data-ended]")).to_contain_text("Ask an authoriser for a watch")
     expect(page.locator("[data-alert]")).to_have_count(0)

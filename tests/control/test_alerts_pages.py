@@ -273,7 +273,7 @@ def test_the_ledger_comes_first(operator, hit, monkeypatch):
         raise ledger.LedgerError("The ledger cannot be written.")
 
     monkeypatch.setattr("turnpike.hotlists.hits.record", broken)
-    monkeypatch.setattr("turnpike.access.viewing.record", broken)
+    monkeypatch.setattr("turnpike.access.alert_viewing.record", broken)
     assert operator.get("/alerts/").status_code == 503
     Sighting.objects.create(hit_id=number, user=hotlists.find_hit(number).entry.proposed_by)
     assert operator.post(f"/alerts/{number}/", {"outcome": "confirmed"}).status_code == 503

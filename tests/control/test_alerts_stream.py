@@ -84,7 +84,7 @@ def test_what_the_ledger_cannot_hold_is_not_sent(on_watch, monkeypatch):
     async def story() -> None:
         wall = await open_wall(client)
         await wall.soon()
-        monkeypatch.setattr("turnpike.access.viewing.record", broken)
+        monkeypatch.setattr("turnpike.access.alert_viewing.record", broken)
         await drive_past()
         with pytest.raises(ledger.LedgerError):
             await wall.soon()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from tests.browser import chromium
+from tests.browser import chromium, profile
 from tests.centre import Centre, running_centre
 
 from turnpike.images.services import cut_patch
@@ -94,7 +94,7 @@ class Road:
 
     def sign_in(self, page, role):
         """Sign in through a one-time link, as a person would."""
-        page.goto(f"{self.url}/sign-in/once/{self.centre.run_python(LINK, role).strip()}/")
+        page.goto(f"{self.url}/sign-in/once/{self.centre.ask(LINK, role).strip()}/")
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(lambda url: "/once/" not in url)
         if "/sign-in/password/" in page.url:
@@ -103,7 +103,7 @@ class Road:
 
     def sign_in_and_choose_password(self, page, role):
         """The same, with a password chosen on the way."""
-        page.goto(f"{self.url}/sign-in/once/{self.centre.run_python(LINK, role).strip()}/")
+        page.goto(f"{self.url}/sign-in/once/{self.centre.ask(LINK, role).strip()}/")
         page.get_by_role("button", name="Sign in").click()
         page.get_by_label("New password").fill("staple wagon orchard")
         page.get_by_label("The same password again").fill("staple wagon orchard")
@@ -136,12 +136,19 @@ class Road:
 @pytest.fixture(scope="module")
 def road(tmp_path_factory):
     with running_centre(tmp_path_factory.mktemp("centre")) as centre:
-        centre.run_python(SEED)
-        centre.run_python(AGREE)
+        centre.ask(SEED)
+        centre.ask(AGREE)
         yield Road(centre)
 
 
+@pytest.fixture(scope="module")
+def browser_process():
+    with chromium() as started:
+        yield started
+
+
 @pytest.fixture
-def browser():
-    with chromium() as context:
+def browser(browser_process):
+    """A fresh profile."""
+    with profile(browser_process) as context:
         yield context

@@ -13,7 +13,7 @@ from tests.e2e.conftest import AGREEMENT, CAMERA, LIST, WANTED, Road
 
 from turnpike.access.services import current_pack
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(400)]
 
 # What answers with something else than a page, or only to a posted form that another page holds.
 NO_PAGE = {

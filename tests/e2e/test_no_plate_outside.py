@@ -31,7 +31,7 @@ from turnpike.simulation.services import render_plate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = [pytest.mark.xdist_group("edge"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 WANTED, SOUGHT, QUARANTINED, TYPED, DRIVEN = "FB71KLM", "KN68WXY", "GV55ZZA", "LD19VRX", "LT22GHJ"
 PLATES = (WANTED, SOUGHT, QUARANTINED, TYPED, DRIVEN)
@@ -43,7 +43,7 @@ Outlets = dict[str, bytes]
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory):
     with running_centre(tmp_path_factory.mktemp("centre")) as running:
-        running.run_python(SEED)
+        running.ask(SEED)
         yield running
 
 
@@ -56,7 +56,7 @@ def visit(centre) -> Iterator[Callable[[str], Person]]:
             http = httpx.Client(base_url=centre.url, trust_env=False, timeout=30, follow_redirects=True)
             person = Person(browsers.enter_context(http))
             if role:
-                person.send(f"/sign-in/once/{centre.run_python(LINK, role).strip()}/")
+                person.send(f"/sign-in/once/{centre.ask(LINK, role).strip()}/")
             return person
 
         yield visiting

@@ -7,10 +7,10 @@ import time
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser import assert_accessible, assert_no_overflow, chromium, screenshot
+from tests.browser import assert_accessible, assert_no_overflow, profile, screenshot
 from tests.e2e.conftest import CAMERA, LIST, WANTED, WATCH
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 def open_request(page, road):
@@ -205,9 +205,9 @@ def test_search_by_keyboard_alone(road, browser):
     expect(page).to_have_url(re.compile(r"/reads/"))
 
 
-def test_searching_works_without_javascript(road):
+def test_searching_works_without_javascript(road, browser_process):
     road.post("NJ05 OFF")
-    with chromium(javascript=False) as context:
+    with profile(browser_process, javascript=False) as context:
         page = context.new_page()
         road.sign_in(page, "investigator")
         number = open_request(page, road)
@@ -230,7 +230,7 @@ def test_every_page_of_every_role_is_accessible_and_fits_a_phone(road, browser, 
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    road.centre.run_python(WATCH)  # another test revokes the first
+    road.centre.ask(WATCH)  # another test revokes the first
     road.sign_in(page, role)
     for address in PAGES[role]:
         answer = page.goto(road.url + address)

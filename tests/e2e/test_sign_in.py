@@ -14,7 +14,7 @@ from tests.e2e.conftest import LINK, SEED
 from tests.oidc_provider import SHORT_NAME, callback, running_provider
 from tests.one_time_codes import code_now
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(300)]
 
 PASSWORD = "staple wagon orchard"
 IN_EARNEST = {"TURNPIKE_SECOND_FACTOR": "true", "TURNPIKE_DEMONSTRATION": "false"}
@@ -63,12 +63,12 @@ def centre(tmp_path_factory):
     port = free_port()
     folder = tmp_path_factory.mktemp("sign-in")
     with running_centre(folder, port=port, settings=IN_EARNEST) as running:
-        running.run_python(SEED)
+        running.ask(SEED)
         yield running
 
 
 def by_link(page, centre, person):
-    page.goto(f"{centre.url}/sign-in/once/{centre.run_python(LINK, person).strip()}/")
+    page.goto(f"{centre.url}/sign-in/once/{centre.ask(LINK, person).strip()}/")
     page.get_by_role("button", name="Sign in").click()
 
 
@@ -93,7 +93,7 @@ def sign_out(page):
 
 
 def told(centre):
-    return [(event, actor, details) for event, actor, details in json.loads(centre.run_python(EVENTS))]
+    return [(event, actor, details) for event, actor, details in json.loads(centre.ask(EVENTS))]
 
 
 def looked_at(page, name):
@@ -195,8 +195,8 @@ def test_a_password_takes_a_code_and_an_hour_later_authorising_asks_again_and_lo
     page.get_by_role("button", name="Continue").click()
     expect(page).to_have_url(f"{centre.url}/watches/")
 
-    number = centre.run_python(WAITING).strip()
-    centre.run_python(LATER)
+    number = centre.ask(WAITING).strip()
+    centre.ask(LATER)
     page.goto(f"{centre.url}/authority/{number}/")
     page.get_by_label(re.compile("Why")).fill("The case does not need half a year; ask for 90 days.")
     page.get_by_role("button", name=re.compile("Refuse")).click()
@@ -247,7 +247,7 @@ def force(tmp_path_factory):
             create_accounts=True, username_claim="preferred_username"
         )
         with running_centre(tmp_path_factory.mktemp("force"), port=port, settings=settings) as running:
-            running.run_python(SEED)
+            running.ask(SEED)
             yield running, provider
 
 
@@ -273,7 +273,7 @@ def test_a_provider_opens_the_account_that_is_bound_to_its_subject_with_the_role
     with quiet(page):
         page.get_by_role("button", name="Sign in with your Fenbridge account").click()
         expect(page).to_have_url(f"{centre.url}/log/")
-    standing = json.loads(centre.run_python(ACCOUNT))
+    standing = json.loads(centre.ask(ACCOUNT))
     assert standing["auditor"] == ["Fenbridge Police", "inspector", "2031-03-31", ["auditor"]]
 
     # What the provider says now holds now.
@@ -282,7 +282,7 @@ def test_a_provider_opens_the_account_that_is_bound_to_its_subject_with_the_role
     sign_out(page)
     page.get_by_role("button", name="Sign in with your Fenbridge account").click()
     expect(page).to_have_url(f"{centre.url}/watches/")
-    standing = json.loads(centre.run_python(ACCOUNT))
+    standing = json.loads(centre.ask(ACCOUNT))
     assert standing["auditor"] == ["Fenbridge Police", "staff", "None", ["authoriser"]]
     changes = [
         details
@@ -293,8 +293,8 @@ def test_a_provider_opens_the_account_that_is_bound_to_its_subject_with_the_role
     assert "roles: auditor" in changes[-1]["before"]
 
     # An hour later the provider is asked again, and what was chosen is done afterwards.
-    number = centre.run_python(WAITING).strip()
-    centre.run_python(LATER)
+    number = centre.ask(WAITING).strip()
+    centre.ask(LATER)
     provider.people({"s-1": CLAIMS | {"groups": ["anpr-authorisers"]}, "s-2": CLAIMS})
     page.goto(f"{centre.url}/authority/{number}/")
     page.get_by_label(re.compile("Why")).fill("The case does not need half a year; ask for 90 days.")

@@ -33,7 +33,7 @@ sender.stop()
 sys.exit(0 if emptied else 1)
 """
 
-pytestmark = [pytest.mark.xdist_group("edge"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(180)]
 
 
 def plate(number):

@@ -26,7 +26,7 @@ TURNPIKE = Path(sys.executable).with_name("turnpike")
 CAMERA = "north-gate"
 PATIENCE_S = 90.0
 
-pytestmark = [pytest.mark.xdist_group("edge"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 def road_picture(plate, left=180):

@@ -24,6 +24,7 @@ def alert(number: int) -> hotlists.Alert:
         entry_id=1,
         read_id="0" * 16,
         list_slug="stolen",
+        case_reference="CR/04711/26",
         list_name="Stolen vehicles",
         plate="AB12CDE",
         read_plate="AB12CDE",

@@ -295,6 +295,43 @@ def test_an_entry_whose_case_was_closed_since_is_not_authorised(propose, people)
         hotlists.authorise_entry(people.authoriser, entry.pk)
 
 
+@pytest.mark.parametrize("became", ["closed", "dropped", "another's", "not told"])
+def test_whatever_became_of_its_case_an_entry_can_be_refused(propose, people, became, monkeypatch):
+    entry = propose()
+    if became == "dropped":
+        Entry.objects.filter(pk=entry.pk).update(case_reference="CR/99999/26")
+    elif became == "not told":
+        unanswered = lambda *_: {"register_answered": False}  # noqa: E731 - a stand-in of one line
+        monkeypatch.setattr("turnpike.hotlists.entries.case_facts", unanswered)
+    else:
+        assigned = frozenset({"nobody" if became == "another's" else "investigator"})
+        case = access.CaseFacts("CR/04711/26", access.Category.BURGLARY, became != "closed", assigned)
+        access.record_case(case, actor="tests")
+    with pytest.raises(Denied):
+        hotlists.authorise_entry(people.authoriser, entry.pk)
+    refused = hotlists.refuse_entry(people.authoriser, entry.pk, why="The case has ended.")
+    assert refused.state == hotlists.EntryState.REFUSED
+    assert (newest().event, newest().details["rules"]) == (
+        AuditEvent.HOTLIST_ENTRY_REFUSED,
+        ["refuse-hotlist-entry"],
+    )
+
+
+def test_nobody_refuses_their_own_and_only_an_authoriser_refuses(propose, people):
+    both = create_account(
+        "both", "Both", [Role.INVESTIGATOR, Role.AUTHORISER], actor="tests", standing=TRAINED
+    )
+    own = propose(user=both)
+    for who, sentence in (
+        (both, "Nobody authorises what they proposed"),
+        (people.investigator, "Only an authoriser"),
+    ):
+        with pytest.raises(Denied, match=sentence):
+            hotlists.refuse_entry(who, own.pk, why="The case has ended.")
+    own.refresh_from_db()
+    assert own.state == hotlists.EntryState.PROPOSED
+
+
 def test_a_change_takes_the_place_of_what_it_changes_once_somebody_else_authorises_it(
     propose, wanted, people
 ):

@@ -194,3 +194,12 @@ def test_a_matcher_may_be_used_by_any_thread_while_it_is_replaced():
     for reader in readers:
         reader.join()
     assert set(seen) == {1}
+
+
+def test_what_lies_under_a_missing_plate_does_not_match():
+    """Arrow lets anything stand where a value is missing."""
+    whole = pa.array(["AB12CDE", "AB12CDE"])
+    hidden = pa.Array.from_buffers(pa.string(), 2, [pa.py_buffer(b"\x02"), *whole.buffers()[1:]])
+    assert hidden.to_pylist() == [None, "AB12CDE"]
+    found = Matcher(table([Wanted(1, "AB12CDE")])).match(hidden, now=NOW)
+    assert [match.position for match in found] == [1]

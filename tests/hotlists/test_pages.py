@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -61,6 +63,50 @@ def test_a_list_shows_its_entries_and_records_the_look(as_, wanted, propose):
     assert "Alerting" in page
     assert "Proposed" in page
     assert ledger.entries(limit=1)[0].event is ledger.AuditEvent.HOTLIST_VIEWED
+
+
+def test_a_long_list_comes_in_pages(as_, wanted, django_assert_max_num_queries):
+    template = wanted("AB00AAA")
+    hotlists.create_list(
+        template.authorised_by, slug="missing", name="Missing people", purpose="Those who are missing."
+    )
+    for list_id, head in ((template.hotlist_id, "AB"), (hotlists.find_list("missing").pk, "ZZ")):
+        Entry.objects.bulk_create(
+            Entry(
+                hotlist_id=list_id,
+                plate=f"{head}{number}AAA",
+                reason="Taken",
+                legal_basis="law-enforcement",
+                source="Crime report",
+                owner="Roads policing",
+                priority="low",
+                weed_at=template.weed_at,
+                proposed_by=template.proposed_by,
+            )
+            for number in range(1, 60)
+        )
+    client, address = as_("investigator"), reverse("hotlists:detail", args=["stolen"])
+    every: list[int] = []
+    while address:
+        with django_assert_max_num_queries(20):
+            page = client.get(address).content.decode()
+        shown = [
+            int(pk)
+            for pk in re.findall(
+                r'<th scope="row"><a class="govuk-link" href="/hotlists/stolen/([0-9]+)/"', page
+            )
+        ]
+        assert 0 < len(shown) <= 25
+        every += shown
+        (told,) = ledger.entries(limit=1)
+        newest, oldest = told.details["newest"], told.details["oldest"]
+        between = Entry.objects.filter(hotlist__slug="stolen", pk__lte=newest, pk__gte=oldest)
+        assert between.count() == len(shown) == told.details["entries"]
+        following = re.search(r'href="([^"]*\?after=[^"]*)"', page)
+        address = html.unescape(following[1]) if following else ""
+    kept = Entry.objects.filter(hotlist__slug="stolen").order_by("-pk").values_list("pk", flat=True)
+    assert every == list(kept)
+    assert len(every) == 60
 
 
 @pytest.mark.parametrize("role", ["auditor", "administrator"])

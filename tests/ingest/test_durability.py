@@ -38,6 +38,8 @@ store.close()
 print(len(reads), sum(patches.read(read.read_id.batch, read.read_id.slot) is None for read in reads))
 """
 
+pytestmark = pytest.mark.long
+
 
 class Camera:
     """Sends message after message; what was not answered is sent again first."""

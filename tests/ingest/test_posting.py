@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.ingest.conftest import Sender
 
 SECRET_PLATE = "ZZ99SEC"
-pytestmark = pytest.mark.xdist_group("centre")
+pytestmark = pytest.mark.long
 
 
 def test_a_good_message_is_stored_with_an_id_for_each_read(centre: Centre, sender: Sender):
@@ -79,7 +79,7 @@ def test_a_key_cannot_speak_for_another_camera(centre: Centre, a_sender: Callabl
     assert answer.status_code == 403
     assert answer.headers["content-type"] == "application/problem+json"
     assert post(centre.reads_url, mine.key, a_message(good)).json()["duplicates"] == 0
-    recorded = centre.run_python(
+    recorded = centre.ask(
         "from turnpike.site.services import prepare_records; prepare_records()\n"
         "from turnpike.ledger.services import entries\n"
         "print([e.details['camera'] for e in entries(limit=500) if e.event == 'collection.reads_refused'])"

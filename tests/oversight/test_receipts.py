@@ -77,7 +77,7 @@ def test_each_picture_carries_its_own(investigator, number, searched, people, mo
     listed = ledger.entries(limit=1)[0].details["reads"]
     assert isinstance(listed, list)
     (read_id,) = listed
-    monkeypatch.setattr("turnpike.access.viewing._patch", lambda _: b"a picture")
+    monkeypatch.setattr("turnpike.access.viewing.patch_of", lambda _: b"a picture")
     response = investigator.get(f"/search/{number}/reads/{read_id}/patch")
     (entry,) = given(response)
     newest = ledger.entries(limit=1)[0]

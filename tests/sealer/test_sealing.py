@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turnpike.sealer.budget import Budget, Limits
+from turnpike.sealer.budget import Budget, Limits, Verdict
+from turnpike.sealer.client import Asked
 from turnpike.sealer.errors import SealerFolderError
 from turnpike.sealer.key import KEY_FILE, own_key
-from turnpike.sealer.messages import Concerned, Declared, Match, Words
+from turnpike.sealer.messages import Declared, Match, Words
 from turnpike.sealer.sealing import AnotherKey, Sealing
 
 plates = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=16)
@@ -18,28 +19,29 @@ OURS = Sealing(bytes(range(32)))
 WORDS = Words("household", "self")
 
 
-def declared(person, *held, sealing=OURS, words=WORDS):
-    sealed = [sealing.seal(person, plate, words) for plate in held]
-    return Concerned(person, tuple(Declared(one.token, one.words) for one in sealed))
+def tokens(person, *held, sealing=OURS):
+    return {sealing.token(person, plate) for plate in held}
 
 
-def flagged(asked):
-    return {
-        plate for plate, is_flagged in zip(asked.plates, OURS.match(asked).flagged, strict=True) if is_flagged
-    }
+def asked(*looked_at, chance=0.0, scope="me"):
+    return Match("me", tuple(looked_at), scope, chance)
+
+
+def flagged(question, known, picked=()):
+    return {question.plates[flag.place] for flag in OURS.match(question, known, picked)}
 
 
 @given(people, st.lists(plates, max_size=5), st.lists(plates, max_size=8))
 def test_exactly_what_was_declared_is_flagged(person, held, looked_at):
-    asked = Match((declared(person, *held), declared("somebody else")), tuple(looked_at), "me", 0.0)
-    assert flagged(asked) == set(held) & set(looked_at)
+    known = {person: tokens(person, *held), "somebody else": set()}
+    assert flagged(asked(*looked_at), known) == set(held) & set(looked_at)
 
 
 @given(people, st.lists(plates, max_size=5), st.lists(plates, min_size=1, max_size=8), st.data())
 def test_a_further_relation_never_lets_a_look_through(person, held, looked_at, data):
     more = data.draw(st.sampled_from(looked_at))
-    before = flagged(Match((declared(person, *held),), tuple(looked_at), "me", 0.1))
-    after = flagged(Match((declared(person, *held, more),), tuple(looked_at), "me", 0.1))
+    before = flagged(asked(*looked_at, chance=0.1), {person: tokens(person, *held)})
+    after = flagged(asked(*looked_at, chance=0.1), {person: tokens(person, *held, more)})
     assert after >= before | {more}
 
 
@@ -51,41 +53,48 @@ def test_a_token_is_of_one_person_and_one_plate(one, other, plate, another):
 
 def test_words_open_with_person_and_plate_alone_and_tell_the_authoriser_who_and_what():
     told = Words("family", "shell:standards", "She reported him in March")
-    mine = declared("pat", "AB12CDE", words=told)
-    matched = OURS.match(Match((mine,), ("AB12CDE", "XY99ZZZ"), "me", 0.0))
-    assert (matched.flagged, matched.whys[1]) == ((True, False), b"")
-    (reason,) = OURS.tell(matched.marks[0], matched.whys[0])
+    sealed = OURS.seal("pat", "AB12CDE", told)
+    mine = Declared(sealed.token, sealed.words)
+    (flag,) = OURS.match(asked("XY99ZZZ", "AB12CDE"), {"pat": {mine.token}, "kim": set()})
+    assert flag.place == 1
+    assert OURS.trace(flag.mark, flag.why) == (mine.token,)
+    (reason,) = OURS.tell(flag.mark, flag.why, [mine, Declared(OURS.token("kim", "AB12CDE"), b"")])
     assert (reason.person, reason.words) == ("pat", told)
-    assert b"March" not in mine.declared[0].words + matched.whys[0]
+    assert b"March" not in mine.words + flag.why
+    assert b"AB12CDE" not in mine.words + flag.why
+    (other,) = OURS.match(asked("XY99ZZZ"), {"pat": tokens("pat", "XY99ZZZ")})
     with pytest.raises(AnotherKey):
-        OURS.tell(matched.marks[1], matched.whys[0])
-    moved = Concerned("pat", (Declared(OURS.token("pat", "XY99ZZZ"), mine.declared[0].words),))
+        OURS.tell(other.mark, flag.why, [mine])
     with pytest.raises(AnotherKey):
-        OURS.match(Match((moved,), ("XY99ZZZ",), "me", 0.0))
+        OURS.tell(other.mark, other.why, [Declared(OURS.token("pat", "XY99ZZZ"), mine.words)])
 
 
 def test_what_is_kept_has_one_length_whatever_it_says():
     long = Words("family", "shell:standards", "x" * 300)
     assert len(OURS.seal("pat", "AB12CDE", long).words) == len(OURS.seal("pat", "A1", WORDS).words)
-    by_relation = OURS.match(Match((declared("pat", "AB12CDE", words=long),), ("AB12CDE",), "me", 0.0))
-    by_chance = OURS.match(Match((declared("pat"),), ("AB12CDE",), "me", 1.0))
-    assert len(by_relation.whys[0]) == len(by_chance.whys[0])
-    assert by_relation.marks == by_chance.marks
-    assert OURS.tell(by_chance.marks[0], by_chance.whys[0]) == ()
+    (by_relation,) = OURS.match(asked("AB12CDE"), {"pat": tokens("pat", "AB12CDE")})
+    (by_chance,) = OURS.match(asked("AB12CDE", chance=1.0), {"pat": set()})
+    assert len(by_relation.why) == len(by_chance.why)
+    assert by_relation.mark == by_chance.mark
+    assert OURS.trace(by_chance.mark, by_chance.why) == ()
+    assert OURS.tell(by_chance.mark, by_chance.why, ()) == ()
 
 
 def test_what_another_key_sealed_is_refused_and_not_taken_for_nothing():
     lost = Sealing(bytes(32))
     with pytest.raises(AnotherKey):
-        OURS.match(Match((declared("pat", "AB12CDE", sealing=lost),), ("AB12CDE",), "me", 0.0))
+        OURS.check([*tokens("pat", "XY99ZZZ"), *tokens("pat", "AB12CDE", sealing=lost)])
+    OURS.check(sorted(tokens("pat", "XY99ZZZ", "AB12CDE")))
 
 
 def test_chance_picks_as_often_as_it_is_told_and_the_same_each_time():
     looked_at = [f"AB{number:05d}" for number in range(20_000)]
 
     def picked(share, *names):
-        group = tuple(Concerned(name, ()) for name in names)
-        return {plate for plate in looked_at if OURS.match(Match(group, (plate,), "me", share)).flagged[0]}
+        chances = [
+            match.chance for match in Asked("me", dict.fromkeys(names, ()), ["one"], "me", share).questions()
+        ]
+        return flagged(asked(*looked_at, chance=chances[0]), {name: set() for name in names})
 
     alone = picked(0.01, "pat")
     assert 150 < len(alone) < 250
@@ -99,25 +108,45 @@ def test_chance_picks_as_often_as_it_is_told_and_the_same_each_time():
 
 
 def test_a_mark_that_was_picked_before_is_picked_again():
-    first = OURS.match(Match((declared("pat"),), ("AB12CDE",), "me", 1.0))
-    asked = Match((declared("pat"),), ("AB12CDE", "XY99ZZZ"), "me", 0.0, first.marks)
-    assert flagged(asked) == {"AB12CDE"}
-    assert flagged(Match((declared("pat"),), ("AB12CDE",), "another", 0.0, first.marks)) == set()
+    (first,) = OURS.match(asked("AB12CDE", chance=1.0), {"pat": set()})
+    assert flagged(asked("AB12CDE", "XY99ZZZ"), {"pat": set()}, {first.mark}) == {"AB12CDE"}
+    assert flagged(asked("AB12CDE", scope="another"), {"pat": set()}, {first.mark}) == set()
 
 
-def test_the_budget_is_each_persons_and_comes_back_with_time():
+def test_the_budget_is_the_askers_and_comes_back_with_time():
     now_s = 0.0
-    budget = Budget(Limits(a_minute=100, a_day=250), clock_s=lambda: now_s)
-    assert budget.take(["pat"], 100)
-    assert not budget.take(["kim", "pat"], 1)
-    assert budget.take(["kim"], 100)
+    budget = Budget(Limits(a_minute=100, a_day=250, about_one_a_day=10_000), clock_s=lambda: now_s)
+
+    def takes(asker, plates):
+        return budget.take(asker, ["pat", "kim"], plates) is Verdict.WITHIN
+
+    assert takes("pat", 100)
+    assert budget.take("pat", [], 1) is Verdict.OVER_BUDGET
+    assert takes("kim", 100)
     now_s = 60.0
-    assert budget.take(["pat"], 100)
+    assert takes("pat", 100)
     now_s = 120.0
-    assert not budget.take(["pat"], 51)
-    assert budget.take(["pat"], 50)
+    assert not takes("pat", 51)
+    assert takes("pat", 50)
     now_s = 86_400.0
-    assert budget.take(["pat"], 100)
+    assert takes("pat", 100)
+
+
+def test_all_together_have_a_ceiling_about_one_person_and_an_alarm_long_before():
+    now_s = 0.0
+    budget = Budget(Limits(a_minute=100, a_day=100, about_one_a_day=400), clock_s=lambda: now_s)
+    for number in range(2):
+        assert budget.take(f"name {number}", ["pat"], 100) is Verdict.WITHIN
+    assert budget.alarms(["pat", "kim"]) == ()
+    assert budget.take("name 2", ["pat", "kim"], 100) is Verdict.WITHIN
+    assert budget.alarms(["kim"]) == ()
+    assert budget.alarms(["pat", "kim"]) == ("pat",)
+    assert budget.take("name 3", ["pat", "kim"], 100) is Verdict.WITHIN
+    assert budget.alarms(["pat", "kim"]) == ()
+    assert budget.take("name 4", ["pat"], 1) is Verdict.OVER_CEILING
+    assert budget.take("name 4", ["kim"], 1) is Verdict.WITHIN
+    now_s = 86_400.0
+    assert budget.take("name 4", ["pat"], 100) is Verdict.WITHIN
 
 
 def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path):

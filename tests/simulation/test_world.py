@@ -18,6 +18,8 @@ from turnpike.simulation.services import (
 
 from .conftest import SEED, TODAY, small_world_in
 
+pytestmark = pytest.mark.long
+
 
 def quiet(_what, _done, _total):
     """Take no notice of progress."""

@@ -37,7 +37,7 @@ from turnpike.images.services import PatchStore
 from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
 NOBODY = "nobody"
 ACTORS = (*(role.value for role in Role), NOBODY)
@@ -351,6 +351,8 @@ def looks(world: World) -> dict[str, Call]:
         read_id=hit.read_id,
         camera_id=hit.camera_id,
         captured_at=hit.captured_at,
+        case_reference=hit.entry.case_reference,
+        plates=(hit.entry.plate, hit.read_plate),
     )
     return {
         "access.search": lambda who, w: access.search(who, w.request, pattern=PATTERN, **w.span),
@@ -417,6 +419,7 @@ NO_READS = {
             "summary",
             "waiting_terms",
             "withheld_of",
+            "withheld_entries",
         ],
         # Relations: what is declared is sealed, and a matter tells its outside authoriser who asked and why it was picked.
         *[
@@ -433,6 +436,12 @@ NO_READS = {
             "told_matters",
             "view_matter",
             "waiting_matters",
+            # Which alerts are withheld, by their numbers, and how many nobody sees.
+            "offer_unseen",
+            "others_on_watch",
+            "unseen_alerts",
+            "withheld_alerts",
+            "withhold_alert",
         ],
         # Packs, and who could see a read: where and when it was made, never what it reads.
         *[
@@ -517,9 +526,13 @@ NO_READS = {
         "create_list",
         "find_list",
         "list_names",
+        "lists_of",
         "note_seen",
+        "note_withheld",
         "prepare_matching",
+        "unseen_alerts",
         "was_seen",
+        "withheld_before",
     },
 }
 INSIDE = {

@@ -46,6 +46,8 @@ from turnpike.ledger.services import entries
 print(json.dumps([dict(entry.details) for entry in entries(limit=200)]))
 """
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def centre(tmp_path):

@@ -18,6 +18,8 @@ from turnpike.ledger.models import Entry
 
 TURNPIKE = str(Path(sys.executable).with_name("turnpike"))
 
+pytestmark = pytest.mark.long
+
 
 def run(*arguments: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TURNPIKE_DATA_DIR": str(data_dir), **settings}
@@ -118,3 +120,19 @@ def test_the_doctor_names_a_lost_key_and_goes_on(tmp_path):
     assert ill.returncode == 1
     assert "django.key is missing" in ill.stdout
     assert "Traceback" not in ill.stderr
+
+
+def test_the_worker_clears_expired_sessions_away(tmp_path):
+    data_dir = tmp_path / "d"
+    run("account", "list", data_dir=data_dir)
+    with sqlite3.connect(data_dir / "records.sqlite3") as records:
+        records.execute("INSERT INTO django_session VALUES ('old', 'x', '2020-01-01 00:00:00')")
+        records.execute("INSERT INTO django_session VALUES ('new', 'x', '2999-01-01 00:00:00')")
+    records.close()
+    with running_centre(data_dir) as served:
+        # It ends what it has begun before it stops.
+        served.stop()
+    with sqlite3.connect(data_dir / "records.sqlite3") as records:
+        left = records.execute("SELECT session_key FROM django_session").fetchall()
+    records.close()
+    assert left == [("new",)]

@@ -7,13 +7,20 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from tests.browser import assert_accessible, assert_no_overflow, chromium, screenshot
+from tests.browser import assert_accessible, assert_no_overflow, chromium, profile, screenshot
 
 from turnpike.web.services import STATIC_DIR, NavItem, Permission
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.long]
 
 SITE = "http://turnpike.localhost"
+
+
+@pytest.fixture(scope="module")
+def process():
+    """One Chromium for all tests here."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
@@ -60,10 +67,10 @@ def _open(context, answers, path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_each_page_is_accessible_whole_at_375_px_and_obeys_its_own_policy(answers, scheme):
+def test_each_page_is_accessible_whole_at_375_px_and_obeys_its_own_policy(process, answers, scheme):
     # The colours of the dark scheme all stand in these two.
     paths = answers if scheme == "light" else ("/components/", "/form/#sent")
-    with chromium(colour_scheme=scheme) as browser:
+    with profile(process, colour_scheme=scheme) as browser:
         for path in paths:
             page, complaints = _open(browser, answers, path)
             screenshot(page, f"web{path.replace('/', '-').replace('#', '')}-{scheme}")
@@ -73,8 +80,8 @@ def test_each_page_is_accessible_whole_at_375_px_and_obeys_its_own_policy(answer
             page.close()
 
 
-def test_the_first_tab_leads_past_the_navigation(answers):
-    with chromium() as browser:
+def test_the_first_tab_leads_past_the_navigation(process, answers):
+    with profile(process) as browser:
         page, _ = _open(browser, answers, "/governance/")
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
@@ -82,8 +89,8 @@ def test_the_first_tab_leads_past_the_navigation(answers):
         assert page.evaluate("document.activeElement.id") == "main-content"
 
 
-def test_a_refused_form_takes_the_reader_to_its_errors_and_each_error_to_its_field(answers):
-    with chromium() as browser:
+def test_a_refused_form_takes_the_reader_to_its_errors_and_each_error_to_its_field(process, answers):
+    with profile(process) as browser:
         page, _ = _open(browser, answers, "/form/#sent")
         page.wait_for_function("document.activeElement.classList.contains('govuk-error-summary')")
         assert page.title() == "Error: Open a request - Turnpike"
@@ -91,8 +98,8 @@ def test_a_refused_form_takes_the_reader_to_its_errors_and_each_error_to_its_fie
         assert page.evaluate("document.activeElement.id") == "id_case"
 
 
-def test_the_menu_folds_on_a_phone(answers):
-    with chromium() as browser:
+def test_the_menu_folds_on_a_phone(process, answers):
+    with profile(process) as browser:
         page, _ = _open(browser, answers, "/components/")
         page.set_viewport_size({"width": 375, "height": 740})
         link = page.get_by_role("link", name="Audit log")
@@ -101,8 +108,8 @@ def test_the_menu_folds_on_a_phone(answers):
         assert link.is_visible()
 
 
-def test_an_injected_script_does_not_run(answers):
-    with chromium() as browser:
+def test_an_injected_script_does_not_run(process, answers):
+    with profile(process) as browser:
         page, complaints = _open(browser, answers, "/components/")
         page.evaluate(
             "document.body.appendChild(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))"

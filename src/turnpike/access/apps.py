@@ -37,9 +37,14 @@ class AccessConfig(AppConfig):
 
 
 def _keep_the_pack(**told: object) -> None:
-    """Note which pack decides, once the tables are there to note it in; a migration back, or of another part, may leave them away."""
-    from turnpike.access.policy_packs import put_in_force
+    """Keep the pack, once the tables are there to keep it in; a migration back, or of another part, may leave them away.
+
+    The first pack of an installation decides there; later on only the server says which one does.
+    """
+    from turnpike.access.policy_packs import keep_pack, pack_uses, put_in_force
 
     migrated = told.get("apps")
     if migrated is None or (isinstance(migrated, Apps) and "policyuse" in migrated.all_models["access"]):
-        put_in_force()
+        keep_pack()
+        if not pack_uses():
+            put_in_force()

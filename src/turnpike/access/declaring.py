@@ -61,7 +61,7 @@ def end_relation(person: User, plate: str, *, why: str, actor: str) -> None:
         SealerUnavailable, TooManyChecks: it cannot be told now.
     """
     why = check_refusal(why)
-    token = sealer().seal(person.username, normalise(plate), Words("", actor)).token
+    token = sealer().seal(actor, person.username, normalise(plate), Words("", actor)).token
     standing = Relation.objects.filter(token=token, ended_at=None)
     if not standing.exists():
         raise RelationError("No such plate is declared of that person: check both.")
@@ -84,7 +84,7 @@ def all_declarations(person: User) -> tuple[Relation, ...]:
 
 
 def _keep(person: User, plate: str, words: Words, *, actor: str) -> bool:
-    sealed = sealer().seal(person.username, normalise(plate), words)
+    sealed = sealer().seal(actor, person.username, normalise(plate), words)
     if Relation.objects.filter(token=sealed.token, declared_by=actor, ended_at=None).exists():
         return False
     record(AuditEvent.RELATION_DECLARED, actor=actor, details={"person": person.username})

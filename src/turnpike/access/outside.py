@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -19,7 +20,7 @@ from turnpike.access.errors import AuthorityError
 from turnpike.access.models import OutsideMatter, Request
 from turnpike.access.policy import Action, decide
 from turnpike.access.relation_kinds import LookKind, OutsideRefusal, RelationKind
-from turnpike.access.relations import Look, sealer
+from turnpike.access.relations import Look, declared_with, sealer
 from turnpike.ledger.services import AuditEvent, correct, record, turn
 
 if TYPE_CHECKING:
@@ -83,7 +84,12 @@ def view_matter(authoriser: User, matter_id: int) -> tuple[OutsideMatter, tuple[
         actor=authoriser.username,
         details={**_named(matter), **grounds(decision)},
     )
-    reasons = sealer().tell(authoriser.username, bytes(matter.mark), bytes(matter.why))
+    reasons = sealer().tell(
+        authoriser.username,
+        bytes(matter.mark),
+        bytes(matter.why),
+        partial(declared_with, at=matter.asked_at),
+    )
     return matter, tuple(_in_words(matter, reason) for reason in reasons)
 
 
@@ -144,7 +150,7 @@ def _facts(authoriser: User, matter: OutsideMatter) -> dict[str, Fact]:
     forces = {_force(person) for person in asking}
     ours = _force(authoriser)
     return {
-        "concerned": authoriser.username in _look(matter).people,
+        "concerned": authoriser.username in _look(matter).concerned,
         # A force that nobody wrote down is known to be no other.
         "another_force": bool(ours) and "" not in forces and ours not in forces,
     }

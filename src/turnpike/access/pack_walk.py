@@ -137,15 +137,10 @@ def _walk(pack: Pack, key: str, rule: Mapping[str, Any], asked: Asked, ground: _
     presences = {presence for fact in asked.facts for presence in _presences(fact, ground.fields)}
     facts = tuple(sorted(asked.facts | presences))
     many = math.prod(len(ground.values[fact]) for fact in facts) > MOST_QUESTIONS
-    combinations = [] if many else list(dict.fromkeys(combinations_of(facts, ground.values)))
-    alone = cedarpy.PolicySet.from_json_str(
-        json.dumps({"staticPolicies": {key: rule}, "templates": {}, "templateLinks": []})
-    )
-    satisfied = frozenset(
-        combination
-        for combination in combinations
-        if _fires(alone, ground.action, dict(zip(facts, combination, strict=True)))
-    )
+    values = tuple((fact, ground.values[fact]) for fact in facts)
+    # Cedar's own name of a rule and its sentences make no difference to when it fires.
+    conditions = json.dumps({part: rule[part] for part in rule if part != "annotations"})
+    satisfied, combinations = (frozenset(), 0) if many else _satisfied(conditions, ground.action, values)
     named = pack.rules[key]
     return WalkedRule(
         named.id,
@@ -153,9 +148,27 @@ def _walk(pack: Pack, key: str, rule: Mapping[str, Any], asked: Asked, ground: _
         rule["effect"] == "permit",
         facts,
         satisfied,
-        len(combinations),
+        combinations,
         asked.complete and not many,
     )
+
+
+@lru_cache(maxsize=2048)
+def _satisfied(
+    rule: str, action: str, values: tuple[tuple[Path, tuple[Value, ...]], ...]
+) -> tuple[frozenset[tuple[Value, ...]], int]:
+    """The combinations that satisfy a rule, and of how many; kept, since packs share most of their rules."""
+    facts = tuple(fact for fact, _ in values)
+    combinations = list(dict.fromkeys(combinations_of(facts, dict(values))))
+    alone = cedarpy.PolicySet.from_json_str(
+        f'{{"staticPolicies": {{"alone": {rule}}}, "templates": {{}}, "templateLinks": []}}'
+    )
+    satisfied = frozenset(
+        combination
+        for combination in combinations
+        if _fires(alone, action, dict(zip(facts, combination, strict=True)))
+    )
+    return satisfied, len(combinations)
 
 
 def combinations_of(

@@ -54,6 +54,7 @@ class Action(StrEnum):
     CreateHotlist = "CreateHotlist"
     ProposeHotlistEntry = "ProposeHotlistEntry"
     AuthoriseHotlistEntry = "AuthoriseHotlistEntry"
+    RefuseHotlistEntry = "RefuseHotlistEntry"
     WithdrawHotlistEntry = "WithdrawHotlistEntry"
     ViewHotlist = "ViewHotlist"
     GrantWatch = "GrantWatch"
@@ -84,6 +85,7 @@ RESOURCE_TYPES: Mapping[Action, str] = MappingProxyType(
         Action.CreateHotlist: "Hotlist",
         Action.ProposeHotlistEntry: "Hotlist",
         Action.AuthoriseHotlistEntry: "Hotlist",
+        Action.RefuseHotlistEntry: "Hotlist",
         Action.WithdrawHotlistEntry: "Hotlist",
         Action.ViewHotlist: "Hotlist",
         Action.GrantWatch: "Hotlist",
@@ -120,8 +122,9 @@ class Pack:
     policy_text: str
 
 
+@lru_cache(maxsize=8)
 def parse_pack(name: str, schema_text: str, policy_text: str) -> Pack:
-    """The pack in two texts, checked.
+    """The pack in two texts, checked; the same texts give the same pack, so that what was found out about it once is known.
 
     Raises:
         PackError: it does not parse, does not fit its schema, or a rule lacks its name or its sentence.

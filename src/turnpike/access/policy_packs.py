@@ -32,25 +32,35 @@ class PackUse:
     until: datetime | None
 
 
-def put_in_force(pack: Pack | None = None) -> None:
-    """Keep the text of the pack that decides from now on in this installation, once, and since when it does.
+def keep_pack(pack: Pack | None = None) -> PolicyPack:
+    """Keep the text of this process's pack, once, so that what it decides can be decided again.
 
-    Called wherever a process brings its records up to date, before anything is decided. That another pack decides than before is an
-    entry of the ledger, written first.
+    Called wherever a process brings its records up to date, before anything is decided.
+    """
+    pack = pack or current_pack()
+    kept, _ = PolicyPack.objects.get_or_create(
+        version=pack.version,
+        defaults={
+            "schema_text": pack.schema_text,
+            "policy_text": pack.policy_text,
+            "first_used_at": timezone.now(),
+        },
+    )
+    return kept
+
+
+def put_in_force(pack: Pack | None = None) -> None:
+    """Note that from now on this pack decides in this installation, and keep its text.
+
+    For whoever serves, or makes the installation: a command that is run beside with other settings decides by its own pack, as its
+    entries say, and changes nothing about who decides here. That another pack decides than before is an entry of the ledger, written first.
 
     Raises:
         LedgerError: the change could not be recorded.
     """
     pack = pack or current_pack()
     with turn("policy", "in force"):
-        kept, _ = PolicyPack.objects.get_or_create(
-            version=pack.version,
-            defaults={
-                "schema_text": pack.schema_text,
-                "policy_text": pack.policy_text,
-                "first_used_at": timezone.now(),
-            },
-        )
+        kept = keep_pack(pack)
         before = PolicyUse.objects.first()
         if before is not None and before.pack_id == pack.version:
             return

@@ -27,6 +27,7 @@ class LookKind(StrEnum):
     PATTERN = "pattern"
     READ = "read"
     ENTRY = "entry"
+    ALERT = "alert"
 
     @property
     def label(self) -> str:
@@ -59,6 +60,7 @@ _LOOKS = {
     LookKind.PATTERN: "A search for one plate",
     LookKind.READ: "Opening one read",
     LookKind.ENTRY: "A hotlist entry",
+    LookKind.ALERT: "An alert of a hotlist",
 }
 _REFUSALS = {
     OutsideRefusal.NOT_NEEDED: "The case does not need this look.",

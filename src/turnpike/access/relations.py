@@ -19,24 +19,19 @@ from turnpike import config
 from turnpike.access.cases import find_case
 from turnpike.access.decisions import authorise
 from turnpike.access.errors import Denied
+from turnpike.access.flag_cache import FlagCache, Flagged
 from turnpike.access.policy import decide
+from turnpike.access.relation_kinds import LookKind
 from turnpike.access.relation_models import OutsideMatter, Relation
-from turnpike.sealer.services import (
-    Concerned,
-    Declared,
-    Match,
-    Matched,
-    SealerClient,
-    SealerUnavailable,
-    TooManyChecks,
-)
+from turnpike.ledger.services import AuditEvent, record
+from turnpike.sealer.services import Asked, Declared, SealerClient, SealerUnavailable, TooManyChecks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from turnpike.access.models import Request
     from turnpike.access.policy import Action, Fact
-    from turnpike.access.relation_kinds import LookKind
     from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
     from turnpike.reads.services import StoredRead
@@ -63,23 +58,31 @@ class Look:
 
     @property
     def under(self) -> str:
-        """The request's number, or the list and the case: leave for one case is none for another."""
-        return self.request.number if self.request else f"list {self.list_slug} {self.case_reference}".strip()
+        """The request's number, or the list and the case: leave for one case is none for another, nor leave to propose any to watch."""
+        if self.request:
+            return self.request.number
+        what = "alerts" if self.kind is LookKind.ALERT else "list"
+        return f"{what} {self.list_slug} {self.case_reference}".strip()
 
     @property
-    def people(self) -> tuple[str, ...]:
-        """The user names whose relations count: requester, operator, and those whom the register assigns to the case."""
+    def asker(self) -> str:
+        """The user name of whoever acts, from whose budget the sealer is asked."""
+        return (self.operator or self.requester).username
+
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """The user names of requester, operator, and those whom the register assigns to the case; none of them is outside."""
         names = [self.requester.username, *([self.operator.username] if self.operator else [])]
         case = find_case(self.request.case_reference if self.request else self.case_reference)
         return tuple(dict.fromkeys([*names, *sorted(case.assigned if case else ())]))
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The user names whose relations count: all concerned; of an alert whoever sees it alone, since they asked for nothing.
 
-@dataclass(frozen=True, slots=True)
-class Flagged:
-    """A plate of a look that needs an outside authoriser: its mark, and why, sealed."""
-
-    mark: bytes
-    why: bytes
+        The colleagues on an alert's case counted when the entry was proposed.
+        """
+        return (self.requester.username,) if self.kind is LookKind.ALERT else self.concerned
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +143,17 @@ def standing(look: Look, plates: Sequence[str]) -> Standing:
     With no plate, such as before a pattern's query, it says whether relations can be checked at all.
     """
     try:
-        flagged = _flagged(look, plates, config.load().outside_share)
+        if look.kind is LookKind.ALERT:
+            flagged = flagged_alerts(look, plates)
+        else:
+            flagged = _flagged(look, plates, config.load().outside_share)
     except TooManyChecks:
         return Standing(within_budget=False)
     except SealerUnavailable as error:
         _log.warning("Relations could not be checked: %s", error)
         return Standing(answered=False)
     found = tuple(flagged.values())
-    given = _given_marks(look)
+    given = _given_marks(look) if found else frozenset()
     return Standing(flagged=found, waiting=tuple(one for one in found if one.mark not in given))
 
 
@@ -209,33 +215,90 @@ def _ask_again(matter: OutsideMatter, *, is_told: bool) -> None:
     matter.save()
 
 
+def flagged_alerts(look: Look, plates: Collection[str]) -> dict[str, Flagged]:
+    """Which plates of alerts are flagged for whoever would see them, by plate; the sealer is asked once about those that are new.
+
+    Chance picks nothing here, since an alert that is missed by chance would harm; what was refused this person before stays away, as from
+    a pattern's reads. Where nothing is declared about them and nothing was refused, nothing can be flagged, and a sealer that does not
+    answer stops no alert.
+
+    Raises:
+        SealerUnavailable, TooManyChecks: something is, and it cannot be checked now.
+    """
+    tokens, told = _tokens(look.people), _told_marks(look)
+    known = _alert_flags.of(look.asker, tokens[look.asker], told)
+    new = [plate for plate in sorted(set(plates)) if plate not in known]
+    if new:
+        try:
+            found = _match(look, tokens, new, 0.0, told)
+        except (SealerUnavailable, TooManyChecks):
+            if tokens[look.asker] or told:
+                raise
+            return {}
+        known.update((plate, found.get(plate)) for plate in new)
+    return {plate: flag for plate in plates if (flag := known.get(plate)) is not None}
+
+
+_alert_flags = FlagCache()
+
+
 def _flagged(
     look: Look, plates: Sequence[str], share: float, picked: Sequence[bytes] = ()
 ) -> dict[str, Flagged]:
-    people = look.people
-    declared: dict[str, list[Declared]] = {person: [] for person in people}
-    for one in Relation.objects.select_related("person").filter(person__username__in=people, ended_at=None):
-        declared[one.person.username].append(Declared(bytes(one.token), bytes(one.words)))
-    concerned = tuple(Concerned(person, tuple(theirs)) for person, theirs in declared.items())
-    question = Match(concerned, tuple(plates), look.requester.username, share, tuple(picked))
-    matched: Matched = sealer().match(question)
-    found = zip(plates, matched.flagged, matched.marks, matched.whys, strict=True)
-    return {plate: Flagged(mark, why) for plate, is_flagged, mark, why in found if is_flagged}
+    return _match(look, _tokens(look.people), plates, share, picked)
+
+
+def _tokens(people: Sequence[str]) -> dict[str, tuple[bytes, ...]]:
+    """All that is declared about each, as the sealer knows it again."""
+    held: dict[str, list[bytes]] = {person: [] for person in people}
+    standing = Relation.objects.filter(person__username__in=people, ended_at=None).order_by("pk")
+    for person, token in standing.values_list("person__username", "token"):
+        held[person].append(bytes(token))
+    return {person: tuple(theirs) for person, theirs in held.items()}
+
+
+def _match(
+    look: Look,
+    tokens: Mapping[str, Sequence[bytes]],
+    plates: Sequence[str],
+    share: float,
+    picked: Sequence[bytes],
+) -> dict[str, Flagged]:
+    asked = Asked(look.asker, tokens, tuple(plates), look.requester.username, share, picked)
+    answer = sealer().match(asked)
+    for person in answer.alarmed:
+        # Once a day and person, before anybody's work is stopped by it.
+        record(AuditEvent.RELATION_CHECKS_MANY, actor=look.asker, details={"person": person})
+    return {plate: Flagged(mark, why) for plate, (mark, why) in answer.flags.items()}
+
+
+def declared_with(tokens: Sequence[bytes], *, at: datetime) -> tuple[Declared, ...]:
+    """The relations of these tokens that stood at an instant or were declared since, for the sealer to tell of."""
+    stood = Relation.objects.filter(Q(ended_at=None) | Q(ended_at__gt=at), token__in=tokens)
+    return tuple(Declared(bytes(one.token), bytes(one.words)) for one in stood)
 
 
 def _given_marks(look: Look) -> frozenset[bytes]:
-    given = OutsideMatter.objects.filter(
+    return given_marks(look.requester, [look.under])[look.under]
+
+
+def given_marks(requester: User, unders: Collection[str]) -> dict[str, frozenset[bytes]]:
+    """What outside authorisers have let this person look at, under each of these."""
+    given: dict[str, set[bytes]] = {under: set() for under in unders}
+    standing = OutsideMatter.objects.filter(
         Q(lapses_at=None) | Q(lapses_at__gt=timezone.now()),
-        requester=look.requester,
-        under=look.under,
+        requester=requester,
+        under__in=given.keys(),
         granted=True,
     )
-    return frozenset(bytes(mark) for mark in given.values_list("mark", flat=True))
+    for under, mark in standing.values_list("under", "mark"):
+        given[under].add(bytes(mark))
+    return {under: frozenset(marks) for under, marks in given.items()}
 
 
 def _told_marks(look: Look) -> tuple[bytes, ...]:
     told = OutsideMatter.objects.filter(requester=look.requester, is_told=True)
-    return tuple({bytes(mark) for mark in told.values_list("mark", flat=True)})
+    return tuple(sorted({bytes(mark) for mark in told.values_list("mark", flat=True)}))
 
 
 def sealer() -> SealerClient:

@@ -34,7 +34,7 @@ from turnpike.reads.services import ReadQuery, SearchLimits, SearchResult, Store
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from turnpike.access.relations import Flagged
+    from turnpike.access.flag_cache import Flagged
     from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
     from turnpike.plates.services import PlatePattern

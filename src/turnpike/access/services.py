@@ -28,6 +28,20 @@ from turnpike.access.agreements import (
     refuse_terms,
     waiting_terms,
 )
+from turnpike.access.alert_viewing import (
+    Listed,
+    Seen,
+    Withheld,
+    check_alert,
+    fields_for_matching,
+    fields_open_for_matching,
+    open_alert,
+    patch_for_alert,
+    see_alert,
+    withheld_alerts,
+    withheld_entries,
+    withhold_alert,
+)
 from turnpike.access.authorities import (
     FURTHEST_DAYS,
     UNAIDED_DAYS,
@@ -90,7 +104,7 @@ from turnpike.access.export_scopes import ExportOffer, ExportScope, offers_of
 from turnpike.access.export_sidecar import HANDLING, delete_by
 from turnpike.access.exporting import ExportedFile, export_reads, exports_under, find_search, searches_under
 from turnpike.access.force_packs import AboutPack, about_pack, shipped_packs, tables_of
-from turnpike.access.lists import offer_lists, offered_lists
+from turnpike.access.lists import Unseen, offer_lists, offer_unseen, offered_lists, unseen_alerts
 from turnpike.access.models import (
     Authority,
     Delegation,
@@ -114,7 +128,7 @@ from turnpike.access.outside import (
 )
 from turnpike.access.pack_check import Finding, Reach, check_pack, reaches
 from turnpike.access.pages import explains_refusals
-from turnpike.access.paging import Page, page_by_key
+from turnpike.access.paging import PAGE_ROWS, Page, page_by_key
 from turnpike.access.policy import Action, Fact, Pack, current_pack, decide, pack_named
 from turnpike.access.policy_packs import PackUse, kept_pack, pack_in, pack_uses, put_in_force
 from turnpike.access.policy_reading import differing, read_rules
@@ -123,7 +137,7 @@ from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case
 from turnpike.access.read_places import Place, read_place
 from turnpike.access.registers import CaseFacts, CaseRegister
 from turnpike.access.relation_kinds import LookKind, OutsideRefusal, RelationKind
-from turnpike.access.relations import Look, authorise_look, standing
+from turnpike.access.relations import OUTSIDE_RULE, Look, authorise_look, standing
 from turnpike.access.replay import Replayed, replay
 from turnpike.access.requests import (
     close_request,
@@ -137,21 +151,11 @@ from turnpike.access.rulings import Decision, Rule
 from turnpike.access.scopes import Scope
 from turnpike.access.searching import SearchOutcome, search
 from turnpike.access.supposed import Supposed
-from turnpike.access.viewing import (
-    Seen,
-    check_alert,
-    fields_for_matching,
-    fields_open_for_matching,
-    open_alert,
-    patch_for_alert,
-    see_alert,
-    view_patch,
-    view_read,
-    withheld_of,
-)
+from turnpike.access.viewing import view_patch, view_read, withheld_of
 from turnpike.access.watches import (
     active_watch,
     grant_watch,
+    others_on_watch,
     revoke_watch,
     standing_watches,
     watch_changed,
@@ -172,6 +176,8 @@ __all__ = [
     "HANDLING",
     "HOTLIST_MATCHING",
     "MOST_DECLARED",
+    "OUTSIDE_RULE",
+    "PAGE_ROWS",
     "REASON_HELP",
     "REVIEW_HOURS",
     "UNAIDED_DAYS",
@@ -201,6 +207,7 @@ __all__ = [
     "Fact",
     "FieldState",
     "Finding",
+    "Listed",
     "Look",
     "LookKind",
     "Outcome",
@@ -235,11 +242,13 @@ __all__ = [
     "Supposed",
     "Terms",
     "TooManyReads",
+    "Unseen",
     "Version",
     "Watch",
     "WatchError",
     "WhoCouldSee",
     "WhoQuestionError",
+    "Withheld",
     "about_pack",
     "active_watch",
     "agreed_purpose_label",
@@ -287,12 +296,14 @@ __all__ = [
     "kept_pack",
     "lent_to",
     "offer_lists",
+    "offer_unseen",
     "offered_lists",
     "offers_of",
     "open_alert",
     "open_emergency",
     "open_request",
     "open_requests",
+    "others_on_watch",
     "overdue_outcomes",
     "overdue_proofs",
     "owed_outcomes",
@@ -339,6 +350,7 @@ __all__ = [
     "tables_of",
     "tell_outcome",
     "told_matters",
+    "unseen_alerts",
     "view_matter",
     "view_patch",
     "view_read",
@@ -351,5 +363,8 @@ __all__ = [
     "watches_of",
     "who_could_see",
     "who_could_see_by_command",
+    "withheld_alerts",
+    "withheld_entries",
     "withheld_of",
+    "withhold_alert",
 ]

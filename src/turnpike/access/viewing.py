@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from turnpike import config
-from turnpike.access.agreement_terms import HOTLIST_MATCHING, SharedField
-from turnpike.access.decisions import Detail, authorise, grounds
+from turnpike.access.agreement_terms import SharedField
+from turnpike.access.decisions import grounds
 from turnpike.access.disclosing import disclose_one
-from turnpike.access.errors import PackError, ReadGone
-from turnpike.access.models import Disclosure, Watch
-from turnpike.access.policy import Action, Fact
+from turnpike.access.errors import ReadGone
+from turnpike.access.models import Disclosure
+from turnpike.access.policy import Action
 from turnpike.access.release_words import notices
 from turnpike.access.releasing import must_open, opening_at, opening_of
 from turnpike.access.requests import find_request, under_request
-from turnpike.cameras.services import other_controllers
 from turnpike.images.services import PatchStore
 from turnpike.ledger.services import AuditEvent, Receipt, record
 from turnpike.reads.services import ReadId, StoredRead, attached_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
     from turnpike.access.releasing import Opening
-    from turnpike.access.rulings import Decision
     from turnpike.accounts.services import User
 
 
@@ -64,64 +58,7 @@ def view_patch(user: User, number: str, read_id: str) -> bytes | None:
         # The picture may be there for a moment longer; relations could not be asked about it.
         raise ReadGone(GONE)
     disclose_one(user, opened, SharedField.PLATE_PATCH, request_number=number)
-    return _patch(read_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """An alert that is looked at, in the caller's words: hotlists knows which hit came from which list and read.
-
-    `camera_id` and `captured_at` say whose read it is; `list_slug` is the list's.
-    """
-
-    hit: str
-    list_slug: str
-    read_id: str
-    camera_id: str
-    captured_at: datetime
-
-
-def see_alert(user: User, watch_id: int, seen: Seen) -> Receipt:
-    """Write down that one alert is now shown to the holder of a watch; show it only when this returns.
-
-    Raises:
-        Denied: the watch is not theirs, has ended, or is on another list; or the read is another controller's, and no
-            agreement opens it for matching.
-        LedgerError: the entry could not be written.
-    """
-    return _under_watch(user, AuditEvent.ALERT_SEEN, watch_id, seen, SharedField.TEXT)
-
-
-def check_alert(user: User, watch_id: int, seen: Seen) -> None:
-    """Decide anew about showing an alert that this person saw before; only a denial is written down. Raises as `see_alert`."""
-    _decide_under_watch(user, watch_id, seen, SharedField.TEXT)
-
-
-def open_alert(user: User, watch_id: int, seen: Seen) -> Receipt:
-    """Write down that the holder of a watch opens one alert's page, each time. Errors as `see_alert`."""
-    return _under_watch(user, AuditEvent.READ_VIEWED, watch_id, seen, SharedField.TEXT)
-
-
-def patch_for_alert(user: User, watch_id: int, seen: Seen) -> bytes | None:
-    """The plate patch of the read behind an alert, as JPEG; nothing where none was kept. Errors as `see_alert`."""
-    _under_watch(user, AuditEvent.PATCH_VIEWED, watch_id, seen, SharedField.PLATE_PATCH)
-    return _patch(seen.read_id)
-
-
-def fields_for_matching(camera_id: str, captured_at: datetime) -> frozenset[SharedField]:
-    """What may be shown of a read that is held against hotlists: every field of the site's own, of another's what an agreement opens."""
-    grants = opening_at(None, HOTLIST_MATCHING, camera_id, captured_at).grants
-    return grants[0].fields if grants else frozenset(SharedField)
-
-
-def fields_open_for_matching(places: Sequence[tuple[str, datetime]]) -> list[frozenset[SharedField]]:
-    """`fields_for_matching` of many reads, each told by its camera and instant.
-
-    While every camera is the site's own, which is one question, nothing is asked a read.
-    """
-    if not other_controllers():
-        return [frozenset(SharedField)] * len(places)
-    return [fields_for_matching(camera_id, captured_at) for camera_id, captured_at in places]
+    return patch_of(read_id)
 
 
 def _under_request(
@@ -151,34 +88,6 @@ def _under_request(
     return receipt, opened
 
 
-def _under_watch(user: User, event: AuditEvent, watch_id: int, seen: Seen, field: SharedField) -> Receipt:
-    watch, decision, opened = _decide_under_watch(user, watch_id, seen, field)
-    told: dict[str, Detail] = {
-        "hit": seen.hit,
-        "hotlist": seen.list_slug,
-        "read": seen.read_id,
-        "watch": watch.pk,
-    }
-    receipt = record(event, actor=user.username, details={**told, **opened.told(), **grounds(decision)})
-    disclose_one(user, opened, field)
-    return receipt
-
-
-def _decide_under_watch(
-    user: User, watch_id: int, seen: Seen, field: SharedField
-) -> tuple[Watch, Decision, Opening]:
-    watch = Watch.objects.filter(pk=watch_id, operator=user).first()
-    facts: dict[str, Fact] = (
-        {"watch": {"active": watch.is_active, "covers": watch.list_slug == seen.list_slug}} if watch else {}
-    )
-    decision = authorise(user, Action.SeeAlert, resource=seen.hit, context=facts)
-    if watch is None:
-        raise PackError("The policy pack shows alerts without a watch; restore its rule watch-is-yours.")
-    opened = opening_at(user, HOTLIST_MATCHING, seen.camera_id, seen.captured_at)
-    must_open(user, opened, field)
-    return watch, decision, opened
-
-
 GONE = "This read is no longer kept; only the log still shows that it was looked at."
 
 
@@ -195,6 +104,7 @@ def _fetch(read_id: str) -> StoredRead:
     return read
 
 
-def _patch(read_id: str) -> bytes | None:
+def patch_of(read_id: str) -> bytes | None:
+    """The picture that is kept of a read, for whoever has decided and recorded; no page calls this."""
     at = ReadId.parse(read_id)
     return PatchStore(config.load().patches_path).read(at.batch, at.slot)

@@ -248,6 +248,7 @@ def watches(request: HttpRequest) -> HttpResponse:
         "form": form,
         "watches": services.standing_watches(),
         "list_names": dict(services.offered_lists()),
+        "unseen": services.unseen_alerts(),
     }
     return render(request, "access/watches.html", context, status=400 if form.errors else 200)
 

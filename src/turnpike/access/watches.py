@@ -16,6 +16,8 @@ from turnpike.accounts.services import Role
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from turnpike.accounts.services import User
 
 watch_changed = Signal()
@@ -113,6 +115,18 @@ def active_watch(user: User, list_slug: str) -> Watch | None:
         .order_by("-expires_at")
         .first()
     )
+
+
+def others_on_watch(list_slug: str, but: Collection[int]) -> tuple[str, ...]:
+    """The names of those who hold a watch on that list now, beside the accounts of these ids."""
+    standing = Watch.objects.filter(
+        list_slug=list_slug,
+        revoked_at=None,
+        expires_at__gt=timezone.now(),
+        operator__is_active=True,
+        operator__role_grants__role=Role.OPERATOR,
+    ).exclude(operator_id__in=but)
+    return tuple(standing.values_list("operator__name", flat=True).order_by("operator__name").distinct())
 
 
 def watch_is_active(watch_id: int) -> bool:

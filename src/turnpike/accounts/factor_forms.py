@@ -13,14 +13,20 @@ from allauth.account.forms import ReauthenticateForm
 from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter as factor_rules
-from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, LoginWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
-from turnpike.accounts import recording
+from turnpike.accounts import proving, recording
+from turnpike.accounts.sessions import end_other_sessions
 
 if TYPE_CHECKING:
     from allauth.mfa.models import Authenticator
@@ -58,36 +64,32 @@ def _checked_once(user: User, check: Any) -> Any:
     return code
 
 
-class CodeForm(AuthenticateForm):  # type: ignore[misc]  # allauth ships no types
+def _about_to_keep(user: User, kind: str) -> None:
+    """The entries that come before a factor is kept; with the first one this person's other sessions end."""
+    if not proving.has_second_factor(user):
+        end_other_sessions(context.request, user, why="its owner made a second factor elsewhere")
+    recording.factor_added(user, kind)
+
+
+class _CodeUsedOnce(BaseAuthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """A code that counts now and was not used before, in our words."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        code = self.fields["code"]
+        _plain(code, "Code", "The 6 digits that your authenticator app shows, or a recovery code.")
+        _numeric(code)
+
+    def clean_code(self) -> str:
+        return str(_checked_once(self.user, super().clean_code))
+
+
+class CodeForm(_CodeUsedOnce, AuthenticateForm):  # type: ignore[misc]  # allauth ships no types
     """The second step of a sign-in by password."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        """As allauth's, in our words."""
-        super().__init__(*args, **kwargs)
-        _plain(
-            self.fields["code"], "Code", "The 6 digits that your authenticator app shows, or a recovery code."
-        )
-        _numeric(self.fields["code"])
 
-    def clean_code(self) -> str:
-        """A code that counts now and was not used before."""
-        return str(_checked_once(self.user, super().clean_code))
-
-
-class CodeAgainForm(ReauthenticateByCodeForm):  # type: ignore[misc]  # allauth ships no types
+class CodeAgainForm(_CodeUsedOnce, ReauthenticateByCodeForm):  # type: ignore[misc]  # allauth ships no types
     """The same for whoever is signed in."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        """As allauth's, in our words."""
-        super().__init__(*args, **kwargs)
-        _plain(
-            self.fields["code"], "Code", "The 6 digits that your authenticator app shows, or a recovery code."
-        )
-        _numeric(self.fields["code"])
-
-    def clean_code(self) -> str:
-        """A code that counts now and was not used before."""
-        return str(_checked_once(self.user, super().clean_code))
 
 
 class PasswordAgainForm(ReauthenticateForm):  # type: ignore[misc]  # allauth ships no types
@@ -117,7 +119,7 @@ class AppForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth ships no types
     def clean_code(self) -> str:
         """A code that the new app's secret gives now; that it is kept is entered first."""
         code = str(super().clean_code())
-        recording.factor_added(self.user, "totp")
+        _about_to_keep(self.user, "totp")
         return code
 
 
@@ -141,20 +143,34 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth ships no ty
         except _MALFORMED as error:
             raise factor_rules().validation_error("incorrect_code") from error
         if not self.errors and cleaned.get("credential"):
-            recording.factor_added(self.user, "webauthn")
+            _about_to_keep(self.user, "webauthn")
         return cleaned
 
 
-class PasskeySignInForm(LoginWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
-    """A sign-in by passkey alone."""
+class _ShownPasskey(AuthenticateWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+    """A passkey that fits, or an entry that somebody tried."""
 
     def clean_credential(self) -> Authenticator:
-        """The passkey, or an entry that somebody tried."""
         try:
             return super().clean_credential()
-        except ValidationError:
-            recording.passkey_failed()
+        except ValidationError as error:
+            if error.code == "too_many_login_attempts":
+                recording.locked_out(self.user, account_rules().get_client_ip(context.request))
+            else:
+                recording.passkey_failed(context.request, self.user)
             raise
         except _MALFORMED as error:
-            recording.passkey_failed()
+            recording.passkey_failed(context.request, self.user)
             raise factor_rules().validation_error("incorrect_code") from error
+
+
+class PasskeySignInForm(_ShownPasskey, LoginWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+    """A sign-in by passkey alone."""
+
+
+class PasskeySecondForm(_ShownPasskey):
+    """A passkey as the second step of a sign-in."""
+
+
+class PasskeyAgainForm(_ShownPasskey, ReauthenticateWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+    """The same for whoever is signed in."""

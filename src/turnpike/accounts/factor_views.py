@@ -40,7 +40,9 @@ prove_by_passkey = requires(Permission.SIGNED_IN)(passkey_pages.reauthenticate_w
 @require_safe
 def factors(request: HttpRequest) -> HttpResponse:
     """What this person signs in with besides a password, and what can be added."""
-    return pages.index(request)  # type: ignore[no-any-return]  # allauth ships no types
+    begins_anew = not proving.is_fresh(request) and not proving.ways_to_prove(_person(request))
+    page = pages.IndexView.as_view(extra_context={"begins_anew": begins_anew})
+    return page(request)  # type: ignore[no-any-return]  # allauth ships no types
 
 
 @requires(Permission.SIGNED_IN)
@@ -107,7 +109,8 @@ def _added(request: HttpRequest, page: Callable[[HttpRequest], HttpResponse]) ->
     answer = page(request)
     if _count(request) > before:
         proving.note_set_up(request, _person(request))
-        messages.success(request, "It is added; from now on it is asked for when you sign in.")
+        others = "" if before else " Any other session of yours has ended."
+        messages.success(request, f"It is added; from now on it is asked for when you sign in.{others}")
     return answer
 
 

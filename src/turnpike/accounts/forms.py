@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from allauth.account.forms import LoginForm
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.core.exceptions import ValidationError
+
+from turnpike.accounts import recording
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
@@ -54,3 +57,11 @@ class ChangePasswordForm(ChoosePasswordForm, PasswordChangeForm):
         """As Django's, with the present password in our words."""
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "Present password"
+
+    def clean_old_password(self) -> str:
+        """The password in use, or an entry that somebody tried another."""
+        try:
+            return str(super().clean_old_password())
+        except ValidationError:
+            recording.password_failed(self.user)
+            raise

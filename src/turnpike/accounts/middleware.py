@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.deprecation import MiddlewareMixin
 
 from turnpike import config
-from turnpike.accounts import proving
+from turnpike.accounts import proving, put_off
 from turnpike.accounts.sessions import note_use, why_over
 from turnpike.accounts.sharing import suspect_shared_use
 from turnpike.ledger.services import AuditEvent, LedgerError, record
@@ -62,6 +62,7 @@ class SessionLimits(MiddlewareMixin):
                 return explained("This cannot be done now", str(error), 503)
             messages.info(request, why)
             return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        put_off.forget_if_old(request.session)
         if note_use(request.session) and suspect_shared_use(request, request.user):
             messages.warning(
                 request,

@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.core.exceptions import ImmediateHttpResponse
-from django.http import QueryDict
-from django.shortcuts import redirect, render
-from django.utils.http import urlencode
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
 
 from turnpike import config
 from turnpike.accounts import proving, recording
@@ -28,6 +26,13 @@ _SKEW_S = 30
 _FAILED = "The sign-in at your provider did not come to an end; try again, and tell your administrator if it fails again."
 
 
+class ProvedAgain(HttpResponseRedirect):
+    """A person has proven again who they are and goes on at this address; what they put off is done by whoever gets this.
+
+    Not done here: allauth takes what a page refuses for a fault of the provider's.
+    """
+
+
 def remember_where(request: HttpRequest, address: str) -> None:
     """Where a person who is proving again who they are is to be led back to."""
     request.session[_NEXT] = address
@@ -42,7 +47,7 @@ def identified(request: HttpRequest, identity: Identity) -> User:
     try:
         user = account_for(identity)
     except AccountError as error:
-        raise ImmediateHttpResponse(refused(request, identity.provider_id, str(error))) from error
+        raise ImmediateHttpResponse(_known_refused(request, identity, str(error))) from error
     provider = config.load().oidc[identity.provider_id]
     proving.note_provider(
         request, user, second_factor=vouches(provider, identity.claims), just_now=_just_now(identity)
@@ -58,16 +63,16 @@ def answer_instead(request: HttpRequest, identity: Identity) -> HttpResponse | N
     try:
         proven = account_for(identity)
     except AccountError as error:
-        return refused(request, identity.provider_id, str(error))
+        return _known_refused(request, identity, str(error))
     if proven.pk != person.pk:
-        return refused(
+        return _known_refused(
             request,
-            identity.provider_id,
+            identity,
             "You proved to be somebody else; sign out first, then sign in as them.",
         )
     if not _just_now(identity):
-        return refused(
-            request, identity.provider_id, "Your provider did not ask you again who you are; use another way."
+        return _known_refused(
+            request, identity, "Your provider did not ask you again who you are; use another way."
         )
     recording.proved_again(person, f"provider {identity.provider_id}")
     proving.note_provider(
@@ -78,16 +83,22 @@ def answer_instead(request: HttpRequest, identity: Identity) -> HttpResponse | N
     )
     # What the provider says now holds for what was put off, too.
     request.user = proven
-    where = request.session.pop(_NEXT, "/")
-    # allauth looks there for what was put off.
-    request.GET = QueryDict(urlencode({"next": where}))
-    resumed: HttpResponse | None = resume_request(request)
-    return resumed or redirect(where)
+    return ProvedAgain(request.session.pop(_NEXT, "/"))
 
 
-def refused(request: HttpRequest, provider_id: str, sentence: str = _FAILED) -> HttpResponse:
-    """A page that says that nobody was signed in, and an entry that it was tried."""
-    recording.provider_failed(provider_id)
+def refused(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """A page that says that nobody was signed in; of who it was nothing is known, so that only so many are each an entry."""
+    recording.provider_failed(request, provider_id)
+    return _page(request, _FAILED)
+
+
+def _known_refused(request: HttpRequest, identity: Identity, sentence: str) -> HttpResponse:
+    """The same for somebody whom the provider has named; each is an entry."""
+    recording.identity_refused(request, identity)
+    return _page(request, sentence)
+
+
+def _page(request: HttpRequest, sentence: str) -> HttpResponse:
     return render(request, "accounts/provider_refused.html", {"sentence": sentence}, status=403)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allauth.account.utils import get_next_redirect_url
+from allauth.core.ratelimit import consume_or_429
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import ProviderException
@@ -16,12 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from requests import RequestException
 
 from turnpike import config
-from turnpike.accounts import oidc_sign_in
+from turnpike.accounts import oidc_sign_in, put_off
 from turnpike.accounts.provider import IssuerBoundAdapter
 from turnpike.web.services import Permission, public, requires
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
 _TROUBLE = (OAuth2Error, ProviderException, RequestException, KeyError, ValueError)
 # Source: OpenID Connect Core 1.0, section 3.1.2.1: asked anew, whatever session the provider still has.
@@ -32,12 +34,15 @@ _ASK_ANEW = {"prompt": "login", "max_age": "0"}
 @require_POST
 def to_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
     """On to the provider, to sign in there."""
+    # Each asks the provider and keeps a session, so that it is limited as the sign-in form is.
+    if refusal := consume_or_429(request, action="login"):
+        return refusal  # type: ignore[no-any-return]  # allauth ships no types
     return _lead(request, provider_id, {})
 
 
 @public("a provider sends everyone back here; what it sends is verified")
 @require_safe
-def from_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
+def from_provider(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Back from the provider."""
     _configured(provider_id)
     try:
@@ -46,6 +51,8 @@ def from_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
         )
     except (SocialApp.DoesNotExist, *_TROUBLE):
         return oidc_sign_in.refused(request, provider_id)
+    if isinstance(answer, oidc_sign_in.ProvedAgain):
+        return put_off.resume_at(request, answer.url)
     return answer
 
 

@@ -13,13 +13,13 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
-from allauth.account.internal.flows.reauthentication import suspend_request
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from turnpike import config
+from turnpike.accounts import put_off
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -127,7 +127,7 @@ def ways_to_prove(user: User) -> list[dict[str, str]]:
 def fresh_sign_in(view: View) -> View:
     """Ask who is there once more, unless they proved it lately, before a form is acted on.
 
-    For a view that authorises, exports or unmasks; stands below `requires`. What was typed is kept in the session meanwhile and acted on afterwards,
+    For a view that authorises, exports or unmasks; stands below `requires`. What was typed waits meanwhile (`put_off`) and is acted on afterwards,
     under another address: the page's form names its own (`action="{{ request.path }}"`), so that a mistake in it can be mended there.
     """
     return _fresh(view, also_for_get=False)
@@ -144,12 +144,15 @@ def _fresh(view: View, *, also_for_get: bool) -> View:
 
     @wraps(view)
     def asked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if request.method == "GET":
+            put_off.forget_opened_afresh(request)
         is_asked = also_for_get or request.method not in {"GET", "HEAD", "OPTIONS"}
         if is_asked and not is_fresh(request):
             ways = ways_to_prove(request.user)  # type: ignore[arg-type]  # `requires` lets no anonymous visitor in
             if not ways:
+                # It says there what to do.
                 return redirect("mfa_index")
-            return suspend_request(request, ways[0]["url"])  # type: ignore[no-any-return]  # allauth ships no types
+            return put_off.put_off(request, ways[0]["url"])
         return view(request, *args, **kwargs)  # type: ignore[no-any-return]  # a view answers
 
     return asked  # type: ignore[return-value]  # the same signature

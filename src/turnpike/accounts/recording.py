@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.signals import authentication_failed, authenticator_used
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from allauth.mfa.models import Authenticator
     from django.http import HttpRequest
 
+    from turnpike.accounts.identities import Identity
     from turnpike.accounts.models import User
     from turnpike.web.services import Permission
 
@@ -44,14 +46,42 @@ def factor_removed(user: User, authenticator: Authenticator) -> None:
     record(AuditEvent.FACTOR_REMOVED, actor=user.username, details={"factor": named(authenticator)})
 
 
-def passkey_failed() -> None:
-    """What was sent as a passkey is none of ours."""
-    record(AuditEvent.SIGN_IN_FAILED, actor="nobody", details={"by": "passkey"})
+def password_failed(user: User) -> None:
+    """Somebody at this person's session typed another password than theirs for the present one."""
+    record(AuditEvent.SIGN_IN_FAILED, actor="nobody", details={"account": user.username, "by": "password"})
 
 
-def provider_failed(provider: str) -> None:
-    """A provider's answer signed nobody in."""
-    record(AuditEvent.SIGN_IN_FAILED, actor="nobody", details={"by": f"provider {provider}"})
+def passkey_failed(request: HttpRequest, user: User | None) -> None:
+    """What was sent as a passkey is none of this person's, or, where nobody was named, none of ours."""
+    if user is None:
+        _failed_by_nobody(request, "passkey")
+    else:
+        record(AuditEvent.SIGN_IN_FAILED, actor="nobody", details={"account": user.username, "by": "passkey"})
+
+
+def provider_failed(request: HttpRequest, provider: str) -> None:
+    """A provider's answer, or something that is none, named nobody."""
+    _failed_by_nobody(request, f"provider {provider}")
+
+
+def identity_refused(request: HttpRequest, identity: Identity) -> None:
+    """A provider has named a subject, who was not let in."""
+    details = {
+        "by": f"provider {identity.provider_id}",
+        "issuer": identity.issuer,
+        "subject": identity.subject,
+    }
+    if request.user.is_authenticated:
+        details["account"] = request.user.username
+    record(AuditEvent.SIGN_IN_FAILED, actor="nobody", details=details)
+
+
+def _failed_by_nobody(request: HttpRequest, by: str) -> None:
+    """An entry of a failure that anybody on the network can bring about, if it is one of those that are told."""
+    address = get_ip(request)
+    if times := lockouts.times_to_tell(by, address):
+        told = {"times": times} if times > 1 else {}
+        record(AuditEvent.SIGN_IN_FAILED, actor="nobody", details={"by": by, "address": address, **told})
 
 
 def locked_out(user: User, address: str) -> None:

@@ -38,6 +38,7 @@ from turnpike.accounts.service_keys import (
 from turnpike.accounts.sessions import (
     SignedIn,
     end_session,
+    forget_expired_sessions,
     keep_alive,
     remember_session,
     sessions_of,
@@ -70,6 +71,7 @@ __all__ = [
     "factor_names",
     "find_account",
     "for_systems",
+    "forget_expired_sessions",
     "forget_factors",
     "fresh_sign_in",
     "fresh_sign_in_to_look",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from turnpike import config
@@ -113,6 +115,20 @@ def end_all_sessions(user: User) -> None:
     """End every session of this person; the caller has recorded why."""
     for session in UserSession.objects.filter(user=user):
         session.end()
+
+
+def end_other_sessions(request: HttpRequest, user: User, *, why: str) -> None:
+    """End every session of this person but the one that asks; each is an entry first."""
+    for one in UserSession.objects.purge_and_list(user):
+        if one.session_key != request.session.session_key:
+            record(AuditEvent.SESSION_ENDED, actor=user.username, details={"why": why})
+            one.end()
+
+
+def forget_expired_sessions() -> None:
+    """Delete what is kept of sessions whose cookies have expired, and of where they were."""
+    SessionStore.clear_expired()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 def seen_at_s(session: UserSession) -> float:

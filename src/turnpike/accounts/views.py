@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from turnpike import config
 from turnpike.accounts import proving, services
 from turnpike.accounts.forms import ChangePasswordForm, ChoosePasswordForm
+from turnpike.accounts.sessions import end_other_sessions
 from turnpike.web.services import Permission, public, requires
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     if not (user.has_usable_password() or proven or proving.is_fresh(request)):
         # A password would count as a proof from now on, so that a screen left open must not do to set the first.
         messages.info(request, "Prove who you are first, or ask your administrator for a new one-time link.")
-        return redirect(next((way["url"] for way in proving.ways_to_prove(user)), reverse("sessions")))
+        return redirect(next((way["url"] for way in proving.ways_to_prove(user)), reverse("mfa_index")))
     form_type = ChangePasswordForm if user.has_usable_password() and not proven else ChoosePasswordForm
     form = form_type(user, request.POST if request.method == "POST" else None)
     if request.method == "POST":
@@ -95,9 +96,10 @@ def choose_password(request: HttpRequest) -> HttpResponse:
         if refusal := consume_or_429(request, action="change_password", user=user):
             return refusal  # type: ignore[no-any-return]  # allauth ships no types
         if form.is_valid():
+            end_other_sessions(request, user, why="its owner set a password elsewhere")
             services.choose_password(user, form.cleaned_data["new_password1"])
             request.session[_LINK_SPENT] = True
-            # Every other session ended with the old password; this one goes on under a new name.
+            # A session that is on no list ends with the old password, too; this one goes on under a new name.
             update_session_auth_hash(request, user)
             services.remember_session(request)
             messages.success(request, "Your password is set; any other session of yours has ended.")

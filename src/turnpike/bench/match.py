@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import importlib.util
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -14,8 +12,8 @@ from turnpike.bench.apart import ask_process
 from turnpike.bench.centre import fresh_records
 from turnpike.bench.changing_process import ChangeEntries, EntriesChanged
 from turnpike.bench.errors import BenchFailed
+from turnpike.bench.loading_process import EntriesLoaded, LoadEntries
 from turnpike.bench.long_list import fill
-from turnpike.bench.machine import MemoryGrowth
 from turnpike.bench.marks import draw_marks
 from turnpike.bench.models import Findings
 from turnpike.bench.rapidfuzz_process import FuzzyMatch, FuzzyMatched
@@ -24,7 +22,7 @@ from turnpike.bench.timing import per_s, percentile, timed_ms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from turnpike.hotlists.services import Matcher, PlateColumn
+    from turnpike.hotlists.services import PlateColumn
 
 ENTRIES, ENTRIES_SHORT = 1_000_000, 5_000
 READS, READS_SHORT = 200_000, 5_000
@@ -45,8 +43,13 @@ def measure(*, short: bool) -> Findings:
     wanted, waiting, read = marks[:entries], marks[entries : entries + changes], marks[-reads:]
     with fresh_records():
         filled = fill(wanted, waiting)
-        matcher, figures = _loaded()
-        figures |= _matched(matcher, read, for_s=SECONDS_SHORT if short else SECONDS)
+        loaded = ask_process("loading_process", LoadEntries(), EntriesLoaded)
+        figures = {
+            "load_s": loaded.took_s,
+            "memory_mb": loaded.grew_mb,
+            "packed_mb": loaded.packed_mb,
+        }
+        figures |= _matched(read, for_s=SECONDS_SHORT if short else SECONDS)
         figures["change_to_match_ms"] = _change_to_match_ms(filled.waiting, waiting)
     figures["entries"] = len(wanted)
     if importlib.util.find_spec("rapidfuzz") is None:
@@ -59,24 +62,12 @@ def measure(*, short: bool) -> Findings:
     )
 
 
-def _loaded() -> tuple[Matcher, dict[str, float]]:
-    """The process's matcher, how long it took from the records and by how much the process grew, at its peak and for good."""
-    from turnpike.hotlists import services as hotlists
-
-    gc.collect()
-    growth, began = MemoryGrowth(os.getpid()), time.perf_counter()
-    matcher = hotlists.prepare_matching()
-    return matcher, {
-        "load_s": round(time.perf_counter() - began, 3),
-        "memory_mb": round(growth.peak_mb(), 1),
-        "packed_mb": round(matcher.memory_bytes / 1e6, 1),
-    }
-
-
-def _matched(matcher: Matcher, read: tuple[str, ...], *, for_s: float) -> dict[str, float]:
+def _matched(read: tuple[str, ...], *, for_s: float) -> dict[str, float]:
     import pyarrow as pa
 
-    now = datetime.now(UTC)
+    from turnpike.hotlists import services as hotlists
+
+    matcher, now = hotlists.prepare_matching(), datetime.now(UTC)
     found = matcher.match(read, now=now)
     share = len({match.position for match in found}) / len(read)
     column = pa.array(read)

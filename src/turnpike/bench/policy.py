@@ -111,7 +111,7 @@ def _kinds(number: int, *, is_allowed: bool) -> tuple[tuple[str, str, dict[str, 
             "AuthoriseRequest",
             {**asks, "requester": requester, "operator": requester},
         ),
-        ("operator", "SeeAlert", {"watch": {"active": is_allowed, "covers": True}}),
+        ("operator", "SeeAlert", {"watch": {"active": is_allowed, "covers": True}, "relations": relations}),
         (
             "authoriser",
             "GrantWatch",

@@ -32,7 +32,7 @@ class Finding:
 
 
 def doctor() -> None:
-    """Check settings, keys, assets, recognition, records, ledger, store, sealer and disk."""
+    """Check settings, keys, assets, recognition, records, ledger, store, sign-in, proxies, sealer and disk."""
     findings = [_checked(name, check) for name, check in _CHECKS.items()]
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.sound else 'BAD '} {finding.name:<12} {finding.sentence}")
@@ -138,6 +138,21 @@ def _sign_in() -> str:
     return "NO SECOND FACTOR is asked: a demonstration, on this machine only"
 
 
+def _proxies() -> str:
+    settings = config.load()
+    if settings.url.startswith("https:") and not settings.trusted_proxies:
+        raise TurnpikeError(
+            "The public address is https, so a proxy stands in front, and its address is taken for everybody's: twenty mistyped passwords would"
+            " keep all out, and the log names the proxy; set TURNPIKE_TRUSTED_PROXIES to how many proxies add to X-Forwarded-For, mostly 1."
+        )
+    number = settings.trusted_proxies
+    return (
+        f"addresses are those that {number} in front tell"
+        if number
+        else "none in front; addresses are those that connect"
+    )
+
+
 def _sealer() -> str:
     from turnpike.sealer.services import SealerClient
 
@@ -167,6 +182,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "agreements": _agreements,
     "store": _store,
     "sign-in": _sign_in,
+    "proxies": _proxies,
     "sealer": _sealer,
     "keys": _keys,
     "privacy": _privacy,

@@ -7,14 +7,24 @@ import sys
 
 import typer
 
-from turnpike.cli import account, agreement, audit, camera, case, configuration, key, policy, relation
+from turnpike.cli import (
+    account,
+    agreement,
+    audit,
+    camera,
+    case,
+    configuration,
+    key,
+    policy,
+    relation,
+    simulate,
+)
 from turnpike.cli.demo import demo
 from turnpike.cli.doctor import doctor
 from turnpike.cli.edge import edge
 from turnpike.cli.read import read
 from turnpike.cli.sealer import sealer
 from turnpike.cli.serve import serve
-from turnpike.cli.simulate import simulate
 from turnpike.errors import TurnpikeError
 
 # The verbs' own modules are light; what is heavy they import when they run, so that --help answers at once.
@@ -30,7 +40,7 @@ app.command()(edge)
 app.command()(serve)
 app.command()(sealer)
 app.command()(demo)
-app.command()(simulate)
+app.add_typer(simulate.commands, name="simulate")
 app.command()(doctor)
 app.add_typer(camera.commands, name="camera")
 app.add_typer(case.commands, name="case")

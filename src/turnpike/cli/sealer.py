@@ -26,5 +26,9 @@ def sealer(
 
     settings = config.load()
     print(f"The sealer answers on {socket}", file=sys.stderr, flush=True)
-    limits = Limits(settings.relation_checks_a_minute, settings.relation_checks_a_day)
+    limits = Limits(
+        settings.relation_checks_a_minute,
+        settings.relation_checks_a_day,
+        settings.relation_checks_about_one_a_day,
+    )
     run(folder, socket, limits, group=group)

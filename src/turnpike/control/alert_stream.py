@@ -18,6 +18,7 @@ from django.utils import timezone
 from turnpike.access.services import Denied
 from turnpike.control.alert_wall import DEALT_WITH_HOURS, WallWatch, person_of, show_all, watches_now
 from turnpike.hotlists import services as hotlists
+from turnpike.sealer.services import SealerUnavailable, TooManyChecks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Mapping
@@ -54,7 +55,12 @@ async def events(session: SessionBase, *, after: int) -> AsyncIterator[bytes]:
         beat_at_s = time.monotonic() + HEARTBEAT_S
         alert: hotlists.Alert | None = None
         while True:
-            for event in await sync_to_async(stream.next_events)(alert):
+            try:
+                happened = await sync_to_async(stream.next_events)(alert)
+            except (SealerUnavailable, TooManyChecks):
+                # What may be shown cannot be told now: the browser connects again by itself, and finds what it missed.
+                return
+            for event in happened:
                 yield event
                 beat_at_s = time.monotonic() + HEARTBEAT_S
             if stream.is_over:

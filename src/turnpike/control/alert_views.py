@@ -13,7 +13,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from turnpike.access.services import Denied, SharedField, fields_for_matching, patch_for_alert
+from turnpike.access.services import (
+    OUTSIDE_RULE,
+    Denied,
+    SharedField,
+    fields_for_matching,
+    patch_for_alert,
+)
 from turnpike.control.alert_forms import OutcomeForm
 from turnpike.control.alert_stream import events
 from turnpike.control.alert_wall import (
@@ -61,7 +67,8 @@ def wall(request: HttpRequest) -> HttpResponse:
     context = {
         **cards,
         "watches": tuple(watches.values()),
-        "after": max((alert.hit_id for alert in (*waiting, *dealt_with)), default=0),
+        # Of what is shown: the number of one that is withheld would tell that there is one.
+        "after": max((alert.id for shown in cards.values() for alert in shown), default=0),
         "blank": BLANK,
         "dealt_with_hours": DEALT_WITH_HOURS,
         "reloads": "reload" in request.GET,
@@ -102,7 +109,7 @@ def open_alert(request: HttpRequest, hit_id: int) -> HttpResponse:
     try:
         admit(user, alert)
     except Denied as denial:
-        raise PermissionDenied(str(denial)) from denial
+        raise _refused(user, hit_id, denial) from denial
     hit = _found(hit_id)
     context = {
         "hit": hit,
@@ -124,7 +131,7 @@ def patch(request: HttpRequest, hit_id: int) -> HttpResponse:
     try:
         picture = patch_for_alert(user, watch_over(user, alert), seen_of(alert))
     except Denied as denial:
-        raise PermissionDenied(str(denial)) from denial
+        raise _refused(user, hit_id, denial) from denial
     if picture is None:
         raise Http404
     return HttpResponse(picture, content_type="image/jpeg")
@@ -132,6 +139,17 @@ def patch(request: HttpRequest, hit_id: int) -> HttpResponse:
 
 def _no_watch(request: HttpRequest) -> HttpResponse:
     return render(request, "control/alert_no_watch.html", status=403)
+
+
+def _refused(user: User, hit_id: int, denial: Denied) -> Exception:
+    """The refusal in its words; but an alert that was withheld from the first is to this person as if it were not there.
+
+    Whoever tries numbers is not to learn that a vehicle close to them is on a list. The denial is in the ledger either way.
+    """
+    outside = [rule.id for rule in denial.decision.rules] == [OUTSIDE_RULE]
+    if outside and not hotlists.was_seen(user, hit_id):
+        return Http404()
+    return PermissionDenied(str(denial))
 
 
 def _found(hit_id: int) -> hotlists.Hit:
@@ -149,7 +167,7 @@ def _action(user: User, hit_id: int, form: OutcomeForm) -> int:
     try:
         hotlists.action_hit(user, hit_id, outcome=outcome, note=form.cleaned_data["note"])
     except Denied as denial:
-        raise PermissionDenied(str(denial)) from denial
+        raise _refused(user, hit_id, denial) from denial
     except hotlists.HotlistError as error:
         form.add_error(None, str(error))
         return 409

@@ -19,6 +19,8 @@ from turnpike.access.services import (
     open_alert,
     see_alert,
     watches_of,
+    withheld_alerts,
+    withhold_alert,
 )
 from turnpike.accounts.services import User, keep_alive, why_over
 from turnpike.cameras.services import find_camera
@@ -27,7 +29,7 @@ from turnpike.plates.services import display
 from turnpike.web.services import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from django.contrib.sessions.backends.base import SessionBase
@@ -114,24 +116,44 @@ def show_all(
 
     Decided anew each time that one is shown. One entry a person and alert: a wall that shows again what was seen
     adds nothing to what is known of it. An alert that no agreement opens any more, for a read of another controller,
-    is left out.
+    is left out; and so is one of a vehicle that is close to this person, who is not told.
 
     Raises:
         Denied: a watch has ended meanwhile.
+        SealerUnavailable, TooManyChecks: relations of this person cannot be checked now; nothing may be shown.
         LedgerError: an entry could not be written; nothing may be shown.
     """
-    return tuple(
-        _shown(user, watches[alert.list_slug].watch_id, alert)
+    opened = [
+        alert
         for alert in alerts
         if SharedField.TEXT in fields_for_matching(alert.camera_id, alert.captured_at)
+    ]
+    withheld = _withhold(user, opened)
+    return tuple(
+        _shown(user, watches[alert.list_slug].watch_id, alert)
+        for alert in opened
+        if alert.hit_id not in withheld
     )
+
+
+def _withhold(user: User, alerts: Sequence[hotlists.Alert]) -> frozenset[int]:
+    """The hits that this person is not shown, once the ledger has an entry of each and outside authorisers are asked."""
+    found = {
+        int(hit): one for hit, one in withheld_alerts(user, [seen_of(alert) for alert in alerts]).items()
+    }
+    if found:
+        noted = hotlists.withheld_before(user, found.keys())
+        for hit_id in sorted(found.keys() - noted):
+            withhold_alert(user, found[hit_id])
+            hotlists.note_withheld(user, hit_id)
+    return frozenset(found)
 
 
 def admit(user: User, alert: hotlists.Alert) -> None:
     """Let this person open one alert's page; that they open it is in the ledger, each time anew.
 
     Raises:
-        Denied: they hold no watch on its list; the denial is in the ledger.
+        Denied: they hold no watch on its list, or an outside authoriser decides first; the denial is in the ledger.
     """
     watch_id = watch_over(user, alert)
     _see(user, watch_id, alert)
@@ -146,6 +168,8 @@ def seen_of(alert: hotlists.Alert) -> Seen:
         read_id=alert.read_id,
         camera_id=alert.camera_id,
         captured_at=alert.captured_at,
+        case_reference=alert.case_reference,
+        plates=(alert.plate, alert.read_plate),
     )
 
 

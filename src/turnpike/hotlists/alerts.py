@@ -38,6 +38,7 @@ class Alert:
     read_id: str
     list_slug: str
     list_name: str
+    case_reference: str
     plate: str
     read_plate: str
     priority: Priority
@@ -59,6 +60,7 @@ def alert_of(hit: Hit) -> Alert:
         read_id=hit.read_id,
         list_slug=hit.entry.hotlist.slug,
         list_name=hit.entry.hotlist.name,
+        case_reference=hit.entry.case_reference,
         plate=hit.entry.plate,
         read_plate=hit.read_plate,
         priority=Priority(hit.entry.priority),

@@ -25,6 +25,7 @@ from turnpike.access.services import (
     refuse_no_ground,
     review_is_overdue,
 )
+from turnpike.hotlists import own_circle
 from turnpike.hotlists.current import changing_entries
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState, LegalBasis, Priority
@@ -43,18 +44,25 @@ if TYPE_CHECKING:
 MAX_WEED_DAYS = 366
 """Furthest weed date. Source: ours; an entry still wanted after a year is proposed, and justified, anew."""
 
+_NO_ENTRY = "There is no such entry on this list; choose one from the list's page."
+
 
 def view_entry(user: User, slug: str, entry_id: int) -> Entry:
     """One entry of a list; that this person looked at it is recorded first.
 
     Raises:
-        NotFound: there is no such entry on that list.
+        NotFound: there is no such entry on that list, or none that they are shown, since the vehicle is close to them.
         Denied: this person may not look at it.
     """
     entry = _find_entry(entry_id)
     if entry.hotlist.slug != slug:
-        raise NotFound("There is no such entry on this list; choose one from the list's page.")
+        raise NotFound(_NO_ENTRY)
     decision = may_view(user, slug)
+    if own_circle.withheld_of(user, slug, [entry]):
+        # By the system: an entry of theirs would give them a receipt, and so tell that there is something.
+        told: dict[str, str | int] = {"hotlist": slug, "entry": entry_id, "viewer": user.username}
+        record(AuditEvent.HOTLIST_ENTRY_WITHHELD, actor="system", details=told)
+        raise NotFound(_NO_ENTRY)
     record(
         AuditEvent.HOTLIST_VIEWED,
         actor=user.username,
@@ -155,7 +163,7 @@ def authorise_entry(user: User, entry_id: int) -> Entry:
         first = record(
             AuditEvent.HOTLIST_ENTRY_AUTHORISED,
             actor=user.username,
-            details=_named(entry) | grounds(_decide(user, entry)),
+            details=_named(entry) | grounds(_decide_authorising(user, entry)),
         )
         now = timezone.now()
         _move(entry, EntryState.AUTHORISED, user, first, authorised_by=user, authorised_at=now)
@@ -167,7 +175,7 @@ def authorise_entry(user: User, entry_id: int) -> Entry:
 
 
 def refuse_entry(user: User, entry_id: int, *, why: str) -> Entry:
-    """Decide that a proposed entry shall not alert.
+    """Decide that a proposed entry shall not alert, whatever became of its case.
 
     Raises:
         NotFound, AlreadyDecided, Denied: as `authorise_entry`.
@@ -176,10 +184,16 @@ def refuse_entry(user: User, entry_id: int, *, why: str) -> Entry:
     with turn("entry", entry_id):
         entry = _waiting_entry(entry_id)
         why = _reason(why)
+        decision = authorise(
+            user,
+            Action.RefuseHotlistEntry,
+            resource=entry.hotlist.slug,
+            context={"proposer": entry.proposed_by.username},
+        )
         first = record(
             AuditEvent.HOTLIST_ENTRY_REFUSED,
             actor=user.username,
-            details={**_named(entry), "why": why, **grounds(_decide(user, entry))},
+            details={**_named(entry), "why": why, **grounds(decision)},
         )
         now = timezone.now()
         _move(entry, EntryState.REFUSED, user, first, closed_by=user, refused_at=now, closed_why=why)
@@ -218,7 +232,7 @@ def _find_entry(entry_id: int) -> Entry:
         .first()
     )
     if entry is None:
-        raise NotFound("There is no such hotlist entry; choose one from the list's page.")
+        raise NotFound(_NO_ENTRY)
     return entry
 
 
@@ -229,7 +243,7 @@ def _waiting_entry(entry_id: int) -> Entry:
     return entry
 
 
-def _decide(user: User, entry: Entry) -> Decision:
+def _decide_authorising(user: User, entry: Entry) -> Decision:
     return authorise(
         user,
         Action.AuthoriseHotlistEntry,

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from turnpike.access.services import Action, active_watch, authorise, grounds
+from turnpike.access.services import (
+    Action,
+    Look,
+    LookKind,
+    Unseen,
+    active_watch,
+    authorise_look,
+    grounds,
+    others_on_watch,
+)
 from turnpike.hotlists.alerts import Alert, alert_of, exchange
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
-from turnpike.hotlists.models import Hit, Sighting
+from turnpike.hotlists.models import Hit, Sighting, Withholding
 from turnpike.ledger.services import AuditEvent, correct, record, turn
 
 if TYPE_CHECKING:
@@ -81,6 +90,34 @@ def note_seen(user: User, hit_id: int) -> None:
     Sighting.objects.get_or_create(hit_id=hit_id, user=user)
 
 
+def withheld_before(user: User, hit_ids: Collection[int]) -> frozenset[int]:
+    """Those of these hits of which it is noted that they are withheld from this person."""
+    noted = Withholding.objects.filter(hit_id__in=hit_ids, user=user)
+    return frozenset(noted.values_list("hit_id", flat=True))
+
+
+def note_withheld(user: User, hit_id: int) -> None:
+    """Note that the hit is withheld from this person; to be called once the ledger has the entry."""
+    Withholding.objects.get_or_create(hit_id=hit_id, user=user)
+
+
+def unseen_alerts() -> tuple[Unseen, ...]:
+    """By list: alerts that wait, that nobody has seen, and that are withheld from everybody on watch, or nobody is on watch."""
+    waiting = (
+        Hit.objects.filter(actioned_at=None, sightings=None, withholdings__isnull=False)
+        .values_list("entry__hotlist__slug", "pk", "matched_at", "withholdings__user")
+        .order_by("entry__hotlist__slug", "pk")
+    )
+    hits: dict[tuple[str, int, datetime], set[int]] = {}
+    for slug, hit_id, matched_at, user_id in waiting:
+        hits.setdefault((slug, hit_id, matched_at), set()).add(user_id)
+    unseen: dict[str, list[datetime]] = {}
+    for (slug, _, matched_at), withheld_from in hits.items():
+        if not others_on_watch(slug, withheld_from):
+            unseen.setdefault(slug, []).append(matched_at)
+    return tuple(Unseen(slug, len(raised), min(raised)) for slug, raised in unseen.items())
+
+
 def action_hit(user: User, hit_id: int, *, outcome: Outcome, note: str) -> Hit:
     """Record what was done about a hit, and tell every wall.
 
@@ -88,7 +125,7 @@ def action_hit(user: User, hit_id: int, *, outcome: Outcome, note: str) -> Hit:
         NotFound: there is no such hit.
         HotlistError: the outcome needs a note, and there is none.
         AlreadyDecided: somebody recorded an outcome before.
-        Denied: this person has no active watch on the hit's list.
+        Denied: this person has no active watch on the hit's list, or it is withheld from them.
     """
     note = note.strip()
     if outcome.needs_note and not note:
@@ -102,11 +139,14 @@ def action_hit(user: User, hit_id: int, *, outcome: Outcome, note: str) -> Hit:
 def _actioned(user: User, hit_id: int, outcome: Outcome, note: str) -> Hit:
     hit = find_hit(hit_id)
     slug = hit.entry.hotlist.slug
-    decision = authorise(
+    look = Look(LookKind.ALERT, user, list_slug=slug, case_reference=hit.entry.case_reference)
+    decision = authorise_look(
         user,
         Action.ActOnAlert,
-        resource=str(hit_id),
-        context={"watch_active": active_watch(user, slug) is not None, "outcome": outcome.value},
+        str(hit_id),
+        {"watch_active": active_watch(user, slug) is not None, "outcome": outcome.value},
+        look=look,
+        plates=[hit.entry.plate, hit.read_plate],
     )
     if hit.actioned_at is not None:
         raise AlreadyDecided("Somebody has recorded what was done about this alert already.")

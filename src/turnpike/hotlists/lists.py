@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from turnpike.access.services import Action, Page, active_watch, authorise, grounds, page_by_key
+from turnpike.access.services import Action, Page, active_watch, authorise, grounds
+from turnpike.hotlists import own_circle
 from turnpike.hotlists.errors import AlreadyDecided, HotlistError, NotFound
 from turnpike.hotlists.kinds import EntryState
 from turnpike.hotlists.models import Entry, Hotlist
@@ -19,6 +20,11 @@ from turnpike.ledger.services import AuditEvent, correct, record, turn
 if TYPE_CHECKING:
     from turnpike.access.services import Decision
     from turnpike.accounts.services import User
+
+
+COUNTED = 25
+"""Up to so many entries are counted one by one, without those that are withheld. Source: ours; a page of a list, which can be counted by eye."""
+_BANDS = (1_000_000, 100_000, 10_000, 1_000, 100, COUNTED + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,17 @@ class ListSummary:
     purpose: str
     alerting: int
     proposed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """A list as one person is shown it: how many entries alert, and how many wait, in words that tell nothing of a withheld one."""
+
+    slug: str
+    name: str
+    purpose: str
+    alerting: str
+    proposed: str
 
 
 def create_list(user: User, *, slug: str, name: str, purpose: str) -> Hotlist:
@@ -78,6 +95,34 @@ def all_lists() -> tuple[ListSummary, ...]:
     )
 
 
+def lists_of(user: User) -> tuple[ListLine, ...]:
+    """Every list, by name, as this person is shown it.
+
+    Raises:
+        SealerUnavailable, TooManyChecks: something is declared about them, and cannot be checked now.
+    """
+    lists = all_lists()
+    withheld = own_circle.withheld_by_state(
+        user, [one.slug for one in lists if max(one.alerting, one.proposed) <= COUNTED]
+    )
+    return tuple(
+        ListLine(
+            one.slug,
+            one.name,
+            one.purpose,
+            _in_words(one.alerting, withheld.get((one.slug, EntryState.AUTHORISED), 0)),
+            _in_words(one.proposed, withheld.get((one.slug, EntryState.PROPOSED), 0)),
+        )
+        for one in lists
+    )
+
+
+def _in_words(counted: int, withheld: int) -> str:
+    if counted <= COUNTED:
+        return str(counted - withheld)
+    return f"{next(band for band in _BANDS if counted >= band):,} or more"
+
+
 def list_names() -> tuple[tuple[str, str], ...]:
     """The slug and name of every list, by name."""
     return tuple(Hotlist.objects.values_list("slug", "name"))
@@ -86,25 +131,32 @@ def list_names() -> tuple[tuple[str, str], ...]:
 def view_list(user: User, slug: str, cursor: str = "") -> tuple[Hotlist, Page[Entry]]:
     """A list and a page of its entries, newest first; that this person looked at them is recorded first.
 
+    An entry of a vehicle that is close to them is left out without a word; the ledger says which.
+
     Raises:
         NotFound: there is no such list.
         Denied: this person may not look at it.
     """
     hotlist = find_list(slug)
     decision = may_view(user, slug)
-    entries = page_by_key(
-        hotlist.entries.select_related("proposed_by", "authorised_by"), cursor, newest_first=True
-    )
+    rows = hotlist.entries.select_related("proposed_by", "authorised_by")
+    entries, withheld = own_circle.page_of(user, slug, rows, cursor)
     record(
         AuditEvent.HOTLIST_VIEWED,
         actor=user.username,
-        details={"hotlist": slug, "entries": len(entries), **_which(entries), **grounds(decision)},
+        details={
+            "hotlist": slug,
+            "entries": len(entries),
+            **_which(entries),
+            **({"withheld": [str(entry.pk) for entry in withheld]} if withheld else {}),
+            **grounds(decision),
+        },
     )
     return hotlist, entries
 
 
 def _which(entries: Page[Entry]) -> dict[str, int]:
-    """Which entries a page shows, for the ledger: all between these two that are on the list."""
+    """Which entries a page shows, for the ledger: all between these two that are on the list and not withheld."""
     return {"newest": entries[0].pk, "oldest": entries[-1].pk} if entries else {}
 
 

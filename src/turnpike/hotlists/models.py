@@ -150,6 +150,22 @@ class Sighting(models.Model):
         return f"sighting of hit {self.hit_id}"
 
 
+class Withholding(models.Model):
+    """That a hit is withheld from a person until an outside decision; the ledger has the entry, this says that it need not be written twice."""
+
+    hit = models.ForeignKey(Hit, on_delete=models.PROTECT, related_name="withholdings")
+    user = models.ForeignKey(_PERSON, on_delete=models.PROTECT, related_name="+")
+    withheld_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hit", "user"], name="one_withholding_a_person_and_hit")
+        ]
+
+    def __str__(self) -> str:
+        return f"withholding of hit {self.hit_id}"
+
+
 class Edition(models.Model):
     """The revisions of the entries: one row for each transaction that changed what matching must know.
 

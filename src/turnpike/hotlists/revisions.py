@@ -98,7 +98,8 @@ def changed_since(revision: Revision) -> Changes:
 def _packed(entries: QuerySet[Entry]) -> EntryTable:
     """These entries, fetched a part at a time."""
     # The instant as text, since a million objects of date and time take longer than all the rest together.
-    told = entries.order_by("id").annotate(weeds=Cast("weed_at", CharField()))
+    # In no order: for one, a database that knows no better reads a million rows in it to find ten changed ones.
+    told = entries.order_by().annotate(weeds=Cast("weed_at", CharField()))
     rows = iter(told.values_list("id", "plate", "weeds").iterator(chunk_size=_AT_ONCE))
     # These grow in their place, where a list of arrays would be there twice in the end.
     entry_ids, words, weed_us = bytearray(), bytearray(), bytearray()

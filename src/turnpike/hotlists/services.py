@@ -18,9 +18,12 @@ from turnpike.hotlists.hits import (
     find_hit,
     missed_alerts,
     note_seen,
+    note_withheld,
     settled_alerts,
+    unseen_alerts,
     waiting_alerts,
     was_seen,
+    withheld_before,
 )
 from turnpike.hotlists.kinds import EntryState, LegalBasis, MatchKind, Outcome, Priority
 from turnpike.hotlists.lists import (
@@ -29,6 +32,7 @@ from turnpike.hotlists.lists import (
     create_list,
     find_list,
     list_names,
+    lists_of,
     view_list,
 )
 from turnpike.hotlists.matcher import Match, Matcher
@@ -67,17 +71,21 @@ __all__ = [
     "find_hit",
     "find_list",
     "list_names",
+    "lists_of",
     "match",
     "match_column",
     "missed_alerts",
     "note_seen",
+    "note_withheld",
     "prepare_matching",
     "propose_entry",
     "refuse_entry",
     "settled_alerts",
+    "unseen_alerts",
     "view_entry",
     "view_list",
     "waiting_alerts",
     "was_seen",
     "withdraw_entry",
+    "withheld_before",
 ]

@@ -36,7 +36,7 @@ _DONE = {
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All lists with counts; no plate is shown, so no look is recorded."""
-    return render(request, "hotlists/index.html", {"lists": lists.all_lists()})
+    return render(request, "hotlists/index.html", {"lists": lists.lists_of(cast("User", request.user))})
 
 
 @requires(Permission.HOTLISTS_VIEW)

@@ -27,7 +27,7 @@ class SealerProcess:
 
     def __init__(self, folder: Path, socket_path: Path, limits: Limits) -> None:
         self._command = [sys.executable, "-m", "turnpike.sealer.process", str(folder), str(socket_path)]
-        self._command += [str(limits.a_minute), str(limits.a_day)]
+        self._command += [str(limits.a_minute), str(limits.a_day), str(limits.about_one_a_day)]
         self._client = SealerClient(socket_path)
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()

@@ -3,7 +3,7 @@
 TurnpikeError
 ├── UnavailableError
 │   ├── SealerUnavailable  it does not answer, or holds another key than the one that the relations were sealed with
-│   └── TooManyChecks      more plates are asked of one person's declarations than a minute or a day allows
+│   └── TooManyChecks      somebody asks for more plates than a minute or a day allows, or all do about one person
 └── ConfigurationError
     └── SealerFolderError  its folder or key is not its own alone, or damaged
 """
@@ -18,7 +18,7 @@ class SealerUnavailable(UnavailableError):
 
 
 class TooManyChecks(UnavailableError):
-    """More plates are asked of one person's declarations than a minute or a day allows; trying again later is right."""
+    """Somebody asks for more plates than a minute or a day allows, or all together do about one person; trying again later is right."""
 
 
 class SealerFolderError(ConfigurationError):

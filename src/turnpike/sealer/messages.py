@@ -1,4 +1,7 @@
-"""What goes to and from the sealer: one question and one answer a connection, each a length and as much JSON."""
+"""What goes to and from the sealer: a few messages a connection, each a length and as much MessagePack.
+
+A big question comes in blocks: first what is known of each person (`Hold`, without an answer), then the plates, block by block.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,14 @@ if TYPE_CHECKING:
         def flush(self) -> None: ...
 
 
-MAX_MESSAGE_BYTES = 64_000_000
-"""Source: ours; 10,000 plates and their marks take some 700 kB, a case with 400 people of 50 declarations each some 57 MB."""
+MAX_MESSAGE_BYTES = 1_000_000
+"""Source: ours; a block of anything is at most half of it, whatever the case and the search."""
+TOKENS_A_MESSAGE = 10_000
+"""Of 40 bytes, or marks of 32: some 430 kB."""
+PLATES_A_MESSAGE = 500
+"""Held against a case of 400 people that takes the sealer about a second, which is within what whoever asks waits for."""
+MAX_HELD = 200_000
+"""Most tokens and marks that one connection may tell. Source: ours; a case of 400 people with 500 declarations each."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -42,41 +51,54 @@ class Declared(msgspec.Struct, frozen=True):
     words: bytes
 
 
-class Concerned(msgspec.Struct, frozen=True):
-    """One person whose relations count for a look, and all of them."""
+class Hold(msgspec.Struct, frozen=True, tag="hold"):
+    """Tells, for what is asked next on the same connection, of a person and of all their tokens; or of marks that were picked before.
 
-    person: str
-    declared: tuple[Declared, ...]
+    Each person whose relations count is told of, with or without tokens.
+    """
+
+    person: str | None = None
+    tokens: tuple[bytes, ...] = ()
+    picked: tuple[bytes, ...] = ()
 
 
 class Seal(msgspec.Struct, frozen=True, tag="seal"):
-    """Asks for one relation to be sealed."""
+    """Asks for one relation to be sealed; `asker` is who declares it."""
 
+    asker: str
     person: str
     plate: str
     words: Words
 
 
 class Match(msgspec.Struct, frozen=True, tag="match"):
-    """Asks which of `plates` one of `people` has a relation to, or chance picks.
+    """Asks which of `plates` one of the people held has a relation to, or chance picks; `asker` is who looks, and pays for it.
 
-    `share` (0 to 1) is how often chance picks a plate that nobody has a relation to; `scope` names who is answered, so that a
-    mark of one's own is another than anybody else's for the same plate. What has a mark in `picked` is picked again.
+    `chance` (0 to 1) is how often it picks one plate for one person; `scope` names who is answered, so that a mark of one's own is
+    another than anybody else's for the same plate. What has a mark among those picked before is picked again.
     """
 
-    people: tuple[Concerned, ...]
+    asker: str
     plates: tuple[str, ...]
     scope: str
-    share: float
-    picked: tuple[bytes, ...] = ()
+    chance: float
 
 
-class Tell(msgspec.Struct, frozen=True, tag="tell"):
-    """Asks what stands behind one flag; `asker` is who is told."""
+class Trace(msgspec.Struct, frozen=True, tag="trace"):
+    """Asks for the tokens behind one flag, whose words are then to be told; `asker` is who is told."""
 
     asker: str
     mark: bytes
     why: bytes
+
+
+class Tell(msgspec.Struct, frozen=True, tag="tell"):
+    """Asks what stands behind one flag, given the relations that `Trace` named."""
+
+    asker: str
+    mark: bytes
+    why: bytes
+    declared: tuple[Declared, ...]
 
 
 class Sealed(msgspec.Struct, frozen=True, tag="sealed"):
@@ -86,12 +108,19 @@ class Sealed(msgspec.Struct, frozen=True, tag="sealed"):
     words: bytes
 
 
-class Matched(msgspec.Struct, frozen=True, tag="matched"):
-    """For each plate in order: whether it is flagged, by a relation or by chance; its mark; and of a flagged one why, sealed."""
+class Flag(msgspec.Struct, frozen=True):
+    """A plate that is flagged, by a relation or by chance: its place in the question, its mark, and why, sealed."""
 
-    flagged: tuple[bool, ...]
-    marks: tuple[bytes, ...]
-    whys: tuple[bytes, ...]
+    place: int
+    mark: bytes
+    why: bytes
+
+
+class Matched(msgspec.Struct, frozen=True, tag="matched"):
+    """The plates that are flagged, in their order; and about whom so much was asked today that it should be looked into."""
+
+    flags: tuple[Flag, ...]
+    alarmed: tuple[str, ...] = ()
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -101,6 +130,12 @@ class Reason(msgspec.Struct, frozen=True):
     words: Words
 
 
+class Traced(msgspec.Struct, frozen=True, tag="traced"):
+    """The tokens that a flag stands on; none where chance picked."""
+
+    tokens: tuple[bytes, ...]
+
+
 class Told(msgspec.Struct, frozen=True, tag="told"):
     """What a flag stands on; nothing where chance picked."""
 
@@ -108,18 +143,18 @@ class Told(msgspec.Struct, frozen=True, tag="told"):
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """No answer, and why: over the budget, sealed with another key, or not understood."""
+    """No answer, and why: over the asker's budget, over what may be asked about one person, sealed with another key, or not understood."""
 
-    why: Literal["budget", "key", "question"]
+    why: Literal["budget", "ceiling", "key", "question"]
 
 
-Question = Seal | Match | Tell
-Answer = Sealed | Matched | Told | Refused
+Question = Hold | Seal | Match | Trace | Tell
+Answer = Sealed | Matched | Traced | Told | Refused
 
 
 def write_message(stream: Writing, message: Question | Answer) -> None:
     """One message onto the stream."""
-    body = msgspec.json.encode(message)
+    body = msgspec.msgpack.encode(message)
     stream.write(_LENGTH.pack(len(body)) + body)
     stream.flush()
 
@@ -131,13 +166,13 @@ def read_question(stream: Reading) -> Question:
         EOFError: it ends before the message does.
         msgspec.MsgspecError: it is too long, or no question.
     """
-    question: Question = msgspec.json.decode(_body(stream), type=Question)
+    question: Question = msgspec.msgpack.decode(_body(stream), type=Question)
     return question
 
 
 def read_answer(stream: Reading) -> Answer:
     """The answer on the stream. Errors as `read_question`."""
-    answer: Answer = msgspec.json.decode(_body(stream), type=Answer)
+    answer: Answer = msgspec.msgpack.decode(_body(stream), type=Answer)
     return answer
 
 

@@ -14,10 +14,10 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from turnpike.sealer.messages import Matched, Reason, Sealed, Words
+from turnpike.sealer.messages import Flag, Reason, Sealed, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from turnpike.sealer.messages import Declared, Match
 
@@ -30,6 +30,13 @@ _CHANCES = 2**64
 
 class AnotherKey(Exception):
     """Something was sealed with another key."""
+
+
+class _Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a flag stands on, for the sealer alone: the plate, and who has a relation to it; nobody where chance picked."""
+
+    plate: str
+    people: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,47 +65,67 @@ class Sealing:
         """A relation as the records may keep it, of one length whatever its words."""
         return Sealed(self.token(person, plate), _locked(self._words_key(person, plate), words, b"words"))
 
-    def match(self, asked: Match) -> Matched:
-        """Which plates are flagged; every person is held against every plate, whatever is found on the way.
-
-        Chance gives each person and plate a lasting lot, so that asking again does not help, and picks as a relation does: wherever
-        that person counts. The share is parted among the people and plates, so that a look is picked that often in all.
+    def check(self, tokens: Sequence[bytes]) -> None:
+        """Whether these were sealed with this key.
 
         Raises:
-            AnotherKey: a token was sealed with another key.
+            AnotherKey: one was not.
         """
-        known = [(one.person, self._by_token(one.declared)) for one in asked.people]
-        limit = asked.share * _CHANCES / max(1, len(known) * len(asked.plates))
-        before = frozenset(asked.picked)
-        flagged, marks, whys = [], [], []
-        for plate in asked.plates:
-            mark = hmac.digest(self._keys.mark, _both(asked.scope, plate), "sha256")
-            found: list[Reason] = []
-            picked = mark in before
-            for person, declared in known:
-                picked |= limit > 0 and self._lot(person, plate) < limit
-                locked = declared.get(self.token(person, plate), ())
-                found.extend(Reason(person, self._opened(person, plate, words)) for words in locked)
-            flagged.append(bool(found) or picked)
-            marks.append(mark)
-            whys.append(_locked(self._keys.why, found, mark) if found or picked else b"")
-        return Matched(tuple(flagged), tuple(marks), tuple(whys))
+        if not all(token.startswith(self._keys.name) for token in tokens):
+            raise AnotherKey
 
-    def tell(self, mark: bytes, why: bytes) -> tuple[Reason, ...]:
-        """What the flag with that mark stands on.
+    def match(
+        self, asked: Match, people: Mapping[str, Collection[bytes]], picked: Collection[bytes] = ()
+    ) -> tuple[Flag, ...]:
+        """Which plates are flagged, given each person's tokens; every person is held against every plate, whatever is found on the way.
+
+        Chance gives each person and plate a lasting lot, so that asking again does not help, and picks as a relation does: wherever
+        that person counts.
+        """
+        limit = asked.chance * _CHANCES
+        flags = []
+        for place, plate in enumerate(asked.plates):
+            mark = hmac.digest(self._keys.mark, _both(asked.scope, plate), "sha256")
+            found: list[str] = []
+            is_picked = mark in picked
+            for person, tokens in people.items():
+                is_picked |= limit > 0 and self._lot(person, plate) < limit
+                if self.token(person, plate) in tokens:
+                    found.append(person)
+            if found or is_picked:
+                why = _Why(plate, tuple(found))
+                flags.append(Flag(place, mark, _locked(self._keys.why, why, mark)))
+        return tuple(flags)
+
+    def trace(self, mark: bytes, why: bytes) -> tuple[bytes, ...]:
+        """The tokens that the flag with that mark stands on.
 
         Raises:
             AnotherKey: it was sealed with another key, for another mark, or altered.
         """
-        return msgspec.json.decode(_unlocked(self._keys.why, why, mark), type=tuple[Reason, ...])
+        stood = self._stood_on(mark, why)
+        return tuple(self.token(person, stood.plate) for person in stood.people)
 
-    def _by_token(self, declared: Sequence[Declared]) -> Mapping[bytes, list[bytes]]:
-        found: dict[bytes, list[bytes]] = {}
-        for one in declared:
-            if not one.token.startswith(self._keys.name):
-                raise AnotherKey
-            found.setdefault(one.token, []).append(one.words)
-        return found
+    def tell(self, mark: bytes, why: bytes, declared: Sequence[Declared]) -> tuple[Reason, ...]:
+        """What the flag with that mark stands on, of the relations given; others among them are passed over.
+
+        Raises:
+            AnotherKey: as `trace`, or of the words of one.
+        """
+        stood = self._stood_on(mark, why)
+        return tuple(
+            Reason(person, self._opened(person, stood.plate, one.words))
+            for person in stood.people
+            for one in declared
+            if one.token == self.token(person, stood.plate)
+        )
+
+    def _stood_on(self, mark: bytes, why: bytes) -> _Why:
+        opened = _unlocked(self._keys.why, why, mark)
+        try:
+            return msgspec.json.decode(opened, type=_Why)
+        except msgspec.ValidationError as error:
+            raise AnotherKey from error
 
     def _lot(self, person: str, plate: str) -> int:
         return int.from_bytes(hmac.digest(self._keys.chance, _both(person, plate), "sha256")[:8])
@@ -117,7 +144,7 @@ def _both(person: str, plate: str) -> bytes:
     return b"%d:%b%b" % (len(first), first, plate.encode())
 
 
-def _locked(key: bytes, told: Words | list[Reason], bound_to: bytes) -> bytes:
+def _locked(key: bytes, told: Words | _Why, bound_to: bytes) -> bytes:
     plain = msgspec.json.encode(told)
     # JSON takes spaces at its end; with them all have one length, or a few.
     padded = plain.ljust(-(-len(plain) // _WORDS_BYTES) * _WORDS_BYTES)

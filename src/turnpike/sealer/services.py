@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from turnpike.sealer.budget import Limits
 from turnpike.sealer.child import SealerProcess
-from turnpike.sealer.client import SealerClient
+from turnpike.sealer.client import Asked, Flagged, SealerClient
 from turnpike.sealer.errors import SealerFolderError, SealerUnavailable, TooManyChecks
-from turnpike.sealer.messages import Concerned, Declared, Match, Matched, Reason, Sealed, Words
+from turnpike.sealer.messages import Declared, Reason, Sealed, Words
 from turnpike.sealer.process import Sealer, run
 
 __all__ = [
-    "Concerned",
+    "Asked",
     "Declared",
+    "Flagged",
     "Limits",
-    "Match",
-    "Matched",
     "Reason",
     "Sealed",
     "Sealer",

@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 # Current marks: memory tags are a region's letter and an office's letter, without I, Q and Z.
-_REGIONS = "AABCDEEFFFGHKLMNPRSTVWXY"
-_OFFICES = "ABCDEFGHJKLMNOPRSTUVWXY"
-_SERIAL = "ABCDEFGHJKLMNOPRSTUVWXYZ"
-_YEAR_LETTERS_BEFORE = "ABCDEFGHJKLMNPRSTVWXY"
-_NORTHERN_IRISH = (
+REGION_LETTERS = "AABCDEEFFFGHKLMNPRSTVWXY"
+OFFICE_LETTERS = "ABCDEFGHJKLMNOPRSTUVWXY"
+SERIAL_LETTERS = "ABCDEFGHJKLMNOPRSTUVWXYZ"
+SUFFIX_YEAR_LETTERS = "ABCDEFGHJKLMNPRSTVWXY"
+NORTHERN_IRISH_CODES = (
     "AZ",
     "BZ",
     "CZ",
@@ -58,23 +58,23 @@ def _current(rng: np.random.Generator) -> str:
     # Cars in use lean to the last fifteen years.
     year = int(np.clip(rng.triangular(_FIRST_YEAR, 19, _LAST_YEAR), _FIRST_YEAR, _LAST_YEAR))
     age = year if rng.random() < 0.5 else year - 1 + _SECOND_HALF  # noqa: PLR2004 - a fair coin
-    return f"{_letters(_REGIONS, 1, rng)}{_letters(_OFFICES, 1, rng)}{age:02d}{_letters(_SERIAL, 3, rng)}"
+    return f"{_letters(REGION_LETTERS, 1, rng)}{_letters(OFFICE_LETTERS, 1, rng)}{age:02d}{_letters(SERIAL_LETTERS, 3, rng)}"
 
 
 def _prefix(rng: np.random.Generator) -> str:
     year = _letters("HJKLMNPRSTVWXY", 1, rng)
-    return f"{year}{rng.integers(21, 1000)}{_letters(_OFFICES, 3, rng)}"
+    return f"{year}{rng.integers(21, 1000)}{_letters(OFFICE_LETTERS, 3, rng)}"
 
 
 def _suffix(rng: np.random.Generator) -> str:
-    year = _letters(_YEAR_LETTERS_BEFORE, 1, rng)
-    return f"{_letters(_OFFICES, 3, rng)}{rng.integers(1, 1000)}{year}"
+    year = _letters(SUFFIX_YEAR_LETTERS, 1, rng)
+    return f"{_letters(OFFICE_LETTERS, 3, rng)}{rng.integers(1, 1000)}{year}"
 
 
 def _dateless(rng: np.random.Generator) -> str:
-    return f"{_letters(_OFFICES, 3, rng)}{rng.integers(1, 1000)}"
+    return f"{_letters(OFFICE_LETTERS, 3, rng)}{rng.integers(1, 1000)}"
 
 
 def _northern_irish(rng: np.random.Generator) -> str:
-    county = _NORTHERN_IRISH[int(rng.integers(0, len(_NORTHERN_IRISH)))]
+    county = NORTHERN_IRISH_CODES[int(rng.integers(0, len(NORTHERN_IRISH_CODES)))]
     return f"{_letters('BCDFGHJKLMNPRSTUVWXY', 1, rng)}{county}{rng.integers(1000, 10_000)}"

@@ -1,8 +1,17 @@
-"""The demo world for every other folder, and the plate's drawing for training."""
+"""The demo world and a nation's reads for every other folder, and the plate's drawing for training."""
 
 from __future__ import annotations
 
-from turnpike.simulation.errors import PlateTextError, TownSizeError, WorldFolderError
+from turnpike.simulation.errors import (
+    CentreRefused,
+    CentreSilent,
+    KeyFileError,
+    NationFileError,
+    NationSizeError,
+    PlateTextError,
+    TownSizeError,
+    WorldFolderError,
+)
 from turnpike.simulation.glyphs import (
     GLYPHS,
     Lettering,
@@ -29,6 +38,12 @@ from turnpike.simulation.models import (
     VideoTruth,
     View,
 )
+from turnpike.simulation.nation_files import FilesWritten, write_reads
+from turnpike.simulation.nation_messages import Load
+from turnpike.simulation.nation_places import NationCamera
+from turnpike.simulation.nation_plan import NationPlan
+from turnpike.simulation.nation_posting import AnswerTimes, LoadPosted, post_reads
+from turnpike.simulation.nation_reads import READ_SCHEMA, national_cameras, national_reads
 from turnpike.simulation.plate_art import Band, Ground, PlateStyle, plate_groups, render_plate
 from turnpike.simulation.registrations import draw_registrations
 from turnpike.simulation.scene import render_scene
@@ -39,13 +54,25 @@ from turnpike.simulation.world import load_demo_world, write_demo_world
 
 __all__ = [
     "GLYPHS",
+    "READ_SCHEMA",
+    "AnswerTimes",
     "Band",
+    "CentreRefused",
+    "CentreSilent",
     "Colour",
     "DemoWorld",
+    "FilesWritten",
     "Ground",
     "Journey",
+    "KeyFileError",
     "Lettering",
     "LivePassing",
+    "Load",
+    "LoadPosted",
+    "NationCamera",
+    "NationFileError",
+    "NationPlan",
+    "NationSizeError",
     "Passing",
     "PictureTruth",
     "PlateStyle",
@@ -70,10 +97,14 @@ __all__ = [
     "live_passings",
     "load_demo_world",
     "make_town",
+    "national_cameras",
+    "national_reads",
     "plate_groups",
+    "post_reads",
     "render_plate",
     "render_scene",
     "render_video",
     "row_width_mm",
     "write_demo_world",
+    "write_reads",
 ]

@@ -110,6 +110,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key,20/5m/ip",
     "login": "60/m/ip",
     "reauthenticate": "30/5m/user",
+    # How often the present password may be tried at a screen that was left open.
+    "change_password": "5/5m/user",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = CONFIG.fresh_sign_in_minutes * 60
 
@@ -126,6 +128,8 @@ MFA_FORMS = {
     "reauthenticate": "turnpike.accounts.factor_forms.CodeAgainForm",
     "activate_totp": "turnpike.accounts.factor_forms.AppForm",
     "add_webauthn": "turnpike.accounts.factor_forms.PasskeyForm",
+    "authenticate_webauthn": "turnpike.accounts.factor_forms.PasskeySecondForm",
+    "reauthenticate_webauthn": "turnpike.accounts.factor_forms.PasskeyAgainForm",
     "login_webauthn": "turnpike.accounts.factor_forms.PasskeySignInForm",
 }
 SOCIALACCOUNT_ADAPTER = "turnpike.accounts.provider.ConfiguredProviders"

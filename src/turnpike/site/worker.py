@@ -26,6 +26,7 @@ from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
 from turnpike.sealer import services as sealer
 from turnpike.site.locking import lock_data_folder
+from turnpike.site.upkeep import Upkeep
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Worker:
         self._socket: asyncio.Server | None = None
         self._ingest: ingest.Ingest | None = None
         self._sealer: sealer.SealerProcess | None = None
+        self._upkeep: Upkeep | None = None
 
     async def start(self) -> None:
         """Lock the data folder, bring the records up to date, open the store, begin to take reads.
@@ -65,10 +67,15 @@ class Worker:
             self._sealer = _own_sealer(settings)
             await asyncio.to_thread(self._sealer.start)
         await asyncio.to_thread(call_command, "migrate", verbosity=0)
+        await asyncio.to_thread(access.put_in_force)
+        # Before the first read is taken, since a long list takes seconds.
+        await asyncio.to_thread(hotlists.prepare_matching)
         store = await asyncio.to_thread(reads.ReadStore.open, settings.reads_path)
         reads.attach(store)
         self._ingest = ingest.Ingest(store)
         await asyncio.to_thread(self._ingest.start)
+        self._upkeep = Upkeep()
+        self._upkeep.start()
         settings.socket_path.unlink(missing_ok=True)
         # Nobody else can enter the folder in which it is bound.
         self._socket = await asyncio.start_unix_server(_answer, settings.socket_path)
@@ -80,6 +87,8 @@ class Worker:
             self._socket.close()
             with suppress(FileNotFoundError):
                 config.load().socket_path.unlink()
+        if self._upkeep is not None:
+            await asyncio.to_thread(self._upkeep.stop)
         if self._ingest is not None:
             await asyncio.to_thread(self._ingest.stop)
             store = reads.attached_store()
@@ -92,7 +101,11 @@ class Worker:
 
 
 def _own_sealer(settings: config.Config) -> sealer.SealerProcess:
-    limits = sealer.Limits(settings.relation_checks_a_minute, settings.relation_checks_a_day)
+    limits = sealer.Limits(
+        settings.relation_checks_a_minute,
+        settings.relation_checks_a_day,
+        settings.relation_checks_about_one_a_day,
+    )
     return sealer.SealerProcess(settings.sealer_path, settings.sealer_socket_path, limits)
 
 

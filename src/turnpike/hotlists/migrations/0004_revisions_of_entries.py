@@ -1,10 +1,17 @@
+import secrets
+
 from django.db import migrations, models
+
+
+def begin(apps, _):
+    """The row that whoever changes entries locks; without it the first change ever would have all entries fetched anew."""
+    apps.get_model('hotlists', 'Edition').objects.get_or_create(number=1, defaults={'token': secrets.randbits(63)})
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hotlists', '0002_cases'),
+        ('hotlists', '0003_withholdings'),
     ]
 
     operations = [
@@ -19,6 +26,7 @@ class Migration(migrations.Migration):
             name='number',
             field=models.BigIntegerField(primary_key=True, serialize=False),
         ),
+        migrations.RunPython(begin, migrations.RunPython.noop),
         migrations.AddField(
             model_name='entry',
             name='revision',
