@@ -18,6 +18,7 @@ from turnpike.access.models import Watch
 from turnpike.cameras.services import register_camera
 from turnpike.hotlists import services as hotlists
 from turnpike.images.services import PatchStore
+from turnpike.ingest.bodies import Posted
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.quarantine import keep
 from turnpike.ingest.retries import RetryHashes
@@ -158,10 +159,10 @@ def _picture(shade: int) -> bytes:
 def _quarantine(captured_at: datetime) -> None:
     """Two reads that cannot be stored, with a plate in a field that is right and in one that is not."""
     settings = config.load()
-    checker = Checker(RetryHashes(settings.key("event-keys")), max_reads=10)
+    checker = Checker(RetryHashes(settings.key("event-keys")), max_reads=10, max_bytes=1 << 20)
     good = {"plate": QUARANTINED, "captured_at": captured_at.isoformat(), "confidence": 7}
     bad = {"plate": "ok", QUARANTINED: QUARANTINED, "colour": [QUARANTINED], "direction": QUARANTINED}
     body = json.dumps({"source": {"software": "tests"}, "reads": [good, bad]}).encode()
-    message = checker.check(body, camera_id=CAMERA, received_at=captured_at)
+    message = checker.check(Posted(body), camera_id=CAMERA, received_at=captured_at)
     assert len(message.put_aside) == 2
     keep([message])

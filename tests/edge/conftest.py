@@ -14,7 +14,7 @@ class FakeCentre:
     """Answers as it is told to, in turn; then takes everything, and knows an event that comes again."""
 
     def __init__(self) -> None:
-        self.answers: list[tuple[int, bytes] | None] = []
+        self.answers: list[tuple[int, bytes] | tuple[int, bytes, int] | None] = []
         self.reads: list[dict[str, Any]] = []
         self.posted = threading.Semaphore(0)
         self.batches: list[int] = []
@@ -29,7 +29,7 @@ class FakeCentre:
                 if answer is None:
                     self.close_connection = True
                     return  # the link breaks before an answer
-                status, text = answer
+                status, text, *retry_after_s = answer
                 if status == 200 and not text:
                     new = [r for r in body["reads"] if r["event_id"] not in centre.events]
                     centre.reads += new
@@ -44,6 +44,8 @@ class FakeCentre:
                     ).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text)))
+                for seconds in retry_after_s:
+                    self.send_header("Retry-After", str(seconds))
                 self.end_headers()
                 self.wfile.write(text)
                 centre.posted.release()

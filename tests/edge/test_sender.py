@@ -14,7 +14,7 @@ from tests.centre import free_port
 from turnpike.edge import sender as sender_module
 from turnpike.edge.models import PostedRead
 from turnpike.edge.outbox import Outbox
-from turnpike.edge.sender import Sender
+from turnpike.edge.sender import FIRST_PAUSE_S, LONGEST_PAUSE_S, Sender
 
 
 @pytest.fixture
@@ -183,3 +183,15 @@ def test_a_fault_that_nobody_foresaw_ends_no_sending_and_tells_no_plate(
     assert fake_centre.events == ["e0", "e1", "e2"]
     assert "Sending failed (ValueError)." in caplog.text
     assert "AB12" not in caplog.text
+
+
+def test_a_busy_centre_is_left_alone_for_as_long_as_it_asks(outbox, fake_centre, sender, caplog, monkeypatch):
+    waits: list[float] = []
+    monkeypatch.setattr(sender._stopping, "wait", waits.append)
+    fake_centre.answers = [(503, b"", 7), (503, b"", 3_600), (503, b"")]
+    outbox.put(reads(1), model="m")
+    sender.start()
+    assert sender.drain(20, threading.Event())
+    assert 7 <= waits[0] < 9
+    assert LONGEST_PAUSE_S <= waits[1] <= 1.25 * LONGEST_PAUSE_S
+    assert waits[2] <= 4 * FIRST_PAUSE_S, "what was asked for once is not asked for ever"

@@ -6,12 +6,16 @@ import base64
 import json
 import uuid
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import numpy as np
 
 from turnpike.images.services import cut_patch
+from turnpike.reads.services import NewRead, columns_of, new_reads
+
+if TYPE_CHECKING:
+    from turnpike.ingest.checking import Message
 
 SOURCE = {"software": "turnpike-edge/0.1.0", "model": "tests"}
 
@@ -43,6 +47,11 @@ def with_patch(**changes: Any) -> dict[str, Any]:
 def a_message(*reads: Any) -> bytes:
     """The body of one message."""
     return json.dumps({"source": SOURCE, "reads": reads}).encode()
+
+
+def reads_of(message: Message) -> tuple[NewRead, ...]:
+    """What would be stored of a checked message."""
+    return new_reads(columns_of(message.batch), range(len(message.indexes)))
 
 
 def post(

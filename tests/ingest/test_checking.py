@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ingest.posting import SOURCE, a_message, a_patch, a_read, with_patch
+from tests.ingest.posting import SOURCE, a_message, a_patch, a_read, reads_of, with_patch
 
-from turnpike.ingest.checking import MAX_AGE, MAX_AHEAD, Checker, Message
-from turnpike.ingest.errors import NotJson, OtherCamera, Refused, TooLarge
+from turnpike.ingest.bodies import Posted
+from turnpike.ingest.checking import Checker, Message
+from turnpike.ingest.columns import MAX_AGE, MAX_AHEAD
+from turnpike.ingest.errors import NotUnderstood, OtherCamera, Refused, TooLarge
 from turnpike.ingest.messages import FIELD_RULES, PostedRead
 from turnpike.ingest.retries import RetryHashes
 
@@ -23,8 +25,8 @@ SECRET_PLATE = "ZZ99SECRETPLATE"
 
 
 def check(body: bytes, *, camera_id: str = "gate", secret: bytes = bytes(32)) -> Message:
-    checker = Checker(RetryHashes(secret), max_reads=50)
-    return checker.check(body, camera_id=camera_id, received_at=NOW)
+    checker = Checker(RetryHashes(secret), max_reads=50, max_bytes=1 << 20)
+    return checker.check(Posted(body), camera_id=camera_id, received_at=NOW)
 
 
 def read_at(at: datetime = NOW, **changes: Any) -> dict[str, Any]:
@@ -44,19 +46,19 @@ def test_a_good_read_keeps_all_that_was_sent():
         candidates=[{"plate": "A812 CDE", "confidence": 0.4}],
         patch=base64.b64encode(a_patch()).decode(),
     )
-    (one,) = check(a_message(posted)).checked
-    read = one.read
+    message = check(a_message(posted))
+    (read,) = reads_of(message)
     assert (read.plate, read.raw_text, read.confidence) == ("AB12CDE", "AB12 CDE", 0.93)
     assert (read.captured_at, read.country, read.lane, read.direction) == (NOW, "GB", 2, "away")
     assert (read.frames_agreeing, read.clock_error_ms, read.colour, read.make) == (3, -12, "blue", "Ford")
     assert read.candidates == (("A812CDE", 0.4),)
     assert read.has_patch
-    assert one.patch.startswith(b"\xff\xd8")
+    assert message.patches[0].startswith(b"\xff\xd8")
 
 
 def test_the_writing_as_it_was_seen_is_kept_beside_the_plate():
-    (one,) = check(a_message(read_at(plate="AB12CDE", raw_text="GB AB12-CDE"))).checked
-    assert (one.read.plate, one.read.raw_text) == ("AB12CDE", "GB AB12-CDE")
+    (read,) = reads_of(check(a_message(read_at(plate="AB12CDE", raw_text="GB AB12-CDE"))))
+    assert (read.plate, read.raw_text) == ("AB12CDE", "GB AB12-CDE")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_the_writing_as_it_was_seen_is_kept_beside_the_plate():
 def test_a_read_that_cannot_be_used_is_put_aside_with_its_reason(change: dict[str, Any], reason: str):
     bad = read_at(**change)
     message = check(a_message(read_at(), bad, read_at()))
-    assert [one.index for one in message.checked] == [0, 2]
+    assert list(message.indexes) == [0, 2]
     (aside,) = message.put_aside
     assert aside.index == 1
     assert reason in aside.reason
@@ -116,12 +118,12 @@ def test_what_is_no_read_at_all_is_put_aside(raw: str):
 
 def test_limits_of_time_are_taken_themselves():
     message = check(a_message(read_at(NOW + MAX_AHEAD), read_at(NOW - MAX_AGE)))
-    assert len(message.checked) == 2
+    assert len(message.indexes) == 2
 
 
 def test_times_of_other_zones_become_utc_to_the_millisecond():
-    (one,) = check(a_message(read_at(captured_at="2026-11-22T13:59:59.123456+02:00"))).checked
-    assert one.read.captured_at.isoformat() == "2026-11-22T11:59:59.123000+00:00"
+    (read,) = reads_of(check(a_message(read_at(captured_at="2026-11-22T13:59:59.123456+02:00"))))
+    assert read.captured_at.isoformat() == "2026-11-22T11:59:59.123000+00:00"
 
 
 @pytest.mark.parametrize("bad", [{}, {"plate": 7}, {"confidence": 3}])
@@ -150,7 +152,7 @@ def test_a_read_of_another_camera_refuses_the_whole_message(bad: dict[str, Any])
     ],
 )
 def test_what_is_not_the_envelope_is_refused(body: bytes):
-    with pytest.raises(NotJson):
+    with pytest.raises(NotUnderstood):
         check(body)
 
 
@@ -161,30 +163,31 @@ def test_too_many_reads_are_refused():
 
 def test_an_event_id_is_what_makes_a_read_the_same():
     first, same, other = (
-        check(a_message(read_at(event_id=event, plate=plate))).checked[0].read.event_key
+        reads_of(check(a_message(read_at(event_id=event, plate=plate))))[0].event_key
         for event, plate in (("1", "AB12CDE"), ("1", "XY34ZZZ"), ("2", "AB12CDE"))
     )
     assert first == same != other
 
 
 def test_without_event_ids_plate_and_time_are():
-    keys = [
-        check(a_message(read_at(at, event_id=None, plate=plate))).checked[0].read.event_key
+    events = [
+        (read.captured_at, read.event_key)
         for at, plate in (
             (NOW, "AB12CDE"),
             (NOW, "ab12-cde"),
             (NOW, "XY34ZZZ"),
             (NOW - timedelta(seconds=1), "AB12CDE"),
         )
+        for read in reads_of(check(a_message(read_at(at, event_id=None, plate=plate))))
     ]
-    assert keys[0] == keys[1]
-    assert len(set(keys)) == 3
+    assert events[0] == events[1]
+    assert len(set(events)) == 3
 
 
 def test_hashes_are_those_of_one_camera_and_one_secret():
     message = a_message(read_at(), {"plate": 7})
     found = {
-        (one.checked[0].read.event_key, one.put_aside[0].digest)
+        (reads_of(one)[0].event_key, one.put_aside[0].digest)
         for one in (check(message), check(message, camera_id="other"), check(message, secret=b"1" * 32))
     }
     assert len({key for key, _ in found}) == len({digest for _, digest in found}) == 3
@@ -214,7 +217,7 @@ def test_each_posted_read_is_either_checked_or_put_aside(reads: list[Any]):
     except OtherCamera:
         assert any(isinstance(read, dict) and read.get("camera") not in (None, "", "gate") for read in reads)
         return
-    places = [one.index for one in message.checked] + [aside.index for aside in message.put_aside]
+    places = [*message.indexes, *(aside.index for aside in message.put_aside)]
     assert sorted(places) == list(range(len(reads)))
     # A reason goes into answers, pages and records, so it never quotes what was sent.
     assert not any(SECRET_PLATE in aside.reason for aside in message.put_aside)

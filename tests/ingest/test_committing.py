@@ -14,6 +14,7 @@ from turnpike.cameras.services import register_camera
 from turnpike.hotlists.services import Hit
 from turnpike.images.services import PatchStore, PatchStoreError
 from turnpike.ingest import committing, quarantine
+from turnpike.ingest.bodies import Posted
 from turnpike.ingest.checking import Checker, Message
 from turnpike.ingest.committing import Committer
 from turnpike.ingest.models import MatchedUpTo, QuarantinedRead
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     from turnpike.reads.services import ReadStore
 
 PLATE = "AB12CDE"
-CHECKER = Checker(RetryHashes(bytes(32)), max_reads=1_000)
+CHECKER = Checker(RetryHashes(bytes(32)), max_reads=1_000, max_bytes=1 << 24)
 
 
 def message(*reads: Any, camera_id: str = "gate") -> Message:
-    return CHECKER.check(a_message(*reads), camera_id=camera_id, received_at=datetime.now(UTC))
+    return CHECKER.check(Posted(a_message(*reads)), camera_id=camera_id, received_at=datetime.now(UTC))
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +73,7 @@ def test_each_stored_read_has_its_own_picture(committer: Committer, patches: Pat
 
 
 def a_patch_as_kept() -> bytes:
-    return message(with_patch()).checked[0].patch
+    return message(with_patch()).patches[0]
 
 
 def test_the_same_event_twice_in_one_message_is_one_read(committer: Committer):
@@ -133,7 +134,7 @@ class _Died(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("step", ["match", "record"])
+@pytest.mark.parametrize("step", ["match_column", "record"])
 def test_a_crash_after_the_reads_are_stored_loses_no_hit(
     step: str,
     committer: Committer,
@@ -168,7 +169,7 @@ def test_a_crash_after_the_reads_are_stored_loses_no_hit(
     assert Committer(store, patches).catch_up() == 0
 
 
-@pytest.mark.parametrize("step", ["match", "record"])
+@pytest.mark.parametrize("step", ["match_column", "record"])
 def test_a_fault_after_the_reads_are_stored_is_made_good_by_the_retry(
     step: str, committer: Committer, people: Any, monkeypatch: pytest.MonkeyPatch
 ):
@@ -201,16 +202,16 @@ def test_reads_that_land_though_the_store_fails_are_matched_and_counted(
     alert_world.stolen_list(people)
     alert_world.wanted(people, PLATE)
     session = store._appender._session
-    insert = session.insert
+    insert = session.insert_table
 
-    def insert_and_fail(name: str, *rows: Any) -> None:
-        insert(name, *rows)
+    def insert_and_fail(name: str, table: Any) -> None:
+        insert(name, table)
         if name == "insert_reads":
             raise StoreUnavailable("The store does not answer.")
 
     sent = message(a_read(plate=PLATE))
     with monkeypatch.context() as failing:
-        failing.setattr(session, "insert", insert_and_fail)
+        failing.setattr(session, "insert_table", insert_and_fail)
         with pytest.raises(StoreUnavailable):
             committer.commit([sent])
     committer.settle()

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from turnpike.cameras.services import Camera
 from turnpike.ingest.endpoint import Endpoint
-from turnpike.ingest.errors import NotJson, OtherCamera, TryLater
+from turnpike.ingest.errors import KEY_UNKNOWN, KeyRefused, NotUnderstood, OtherCamera, TryLater
 from turnpike.ingest.messages import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from turnpike.ingest.bodies import Posted
 
 KEY = "tpc_" + "k" * 43
 SECRET_PLATE = "ZZ99SECRET"
@@ -57,10 +58,12 @@ def part(body: bytes, *, more: bool = False) -> dict[str, Any]:
 
 
 def endpoint(error: Exception | None = None, **limits: Any) -> Endpoint:
-    async def identify(key: str) -> Camera | None:
-        return Camera(camera_id="gate") if key == KEY else None
+    async def identify(key: str) -> str | None:
+        return "gate" if key == KEY else None
 
-    async def take(camera: Camera, body: bytes) -> Answer:
+    async def take(key: str, posted: Posted) -> Answer:
+        if key != KEY:
+            raise KeyRefused(KEY_UNKNOWN)
         if error is not None:
             raise error
         return ANSWER
@@ -158,7 +161,7 @@ async def test_what_all_messages_hold_together_is_bounded_and_given_back():
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (NotJson("Not JSON."), 400),
+        (NotUnderstood("Not JSON."), 400),
         (OtherCamera("Another camera."), 403),
         (TryLater("Later."), 503),
         (OSError(28, f"No space left for {SECRET_PLATE}"), 503),

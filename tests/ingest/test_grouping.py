@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,14 @@ WAIT_S = 10
 
 def message(name: str, *, reads: int = 1) -> Message:
     batch = NewBatch(name, "x", "", "", hashlib.sha256().digest(), datetime(2026, 1, 1, tzinfo=UTC), ())
-    return Message(batch, (), tuple(PutAside(at, "", "", b"", b"") for at in range(reads)))
+    return Message(batch, (), {}, tuple(PutAside(at, "", "", b"", b"") for at in range(reads)))
+
+
+def submit(writer: GroupWriter, one: Message) -> Future[Answer]:
+    """Put a message in line, and give the future of its answer."""
+    answer: Future[Answer] = Future()
+    writer.submit(one, answer)
+    return answer
 
 
 class Disk:
@@ -76,13 +84,13 @@ def writer(disk: Disk) -> Iterator[GroupWriter]:
 def held_up(disk: Disk, writer: GroupWriter) -> None:
     """Let the writer be in the middle of writing one message."""
     disk.open.clear()
-    writer.submit(message("first"))
+    submit(writer, message("first"))
     assert disk.entered.wait(WAIT_S)
 
 
 def test_what_comes_during_a_commit_is_written_together(disk: Disk, writer: GroupWriter):
     held_up(disk, writer)
-    answers = [writer.submit(message(name)) for name in "abc"]
+    answers = [submit(writer, message(name)) for name in "abc"]
     disk.open.set()
     assert [answer.result(WAIT_S).stored for answer in answers] == [1, 1, 1]
     assert disk.groups == [["first"], ["a", "b", "c"]]
@@ -91,7 +99,7 @@ def test_what_comes_during_a_commit_is_written_together(disk: Disk, writer: Grou
 def test_a_group_is_bounded(disk: Disk, writer: GroupWriter, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(grouping, "MAX_GROUP_READS", 10)
     held_up(disk, writer)
-    answers = [writer.submit(message(name, reads=4)) for name in "abcde"]
+    answers = [submit(writer, message(name, reads=4)) for name in "abcde"]
     disk.open.set()
     for answer in answers:
         answer.result(WAIT_S)
@@ -103,7 +111,7 @@ def test_one_that_cannot_be_written_keeps_no_other_from_it(
 ):
     disk.failing["b"] = ValueError(SECRET_PLATE)
     held_up(disk, writer)
-    answers = {name: writer.submit(message(name)) for name in "abc"}
+    answers = {name: submit(writer, message(name)) for name in "abc"}
     disk.open.set()
     assert answers["a"].result(WAIT_S)
     assert answers["c"].result(WAIT_S)
@@ -117,14 +125,14 @@ def test_no_failure_ends_the_thread(disk: Disk, writer: GroupWriter, caplog: pyt
     disk.failing["a"] = OSError(28, "No space left on device")
     disk.settling_fails = True
     with pytest.raises(TryLater):
-        writer.submit(message("a")).result(WAIT_S)
-    assert writer.submit(message("b")).result(WAIT_S).stored == 1
+        submit(writer, message("a")).result(WAIT_S)
+    assert submit(writer, message("b")).result(WAIT_S).stored == 1
     assert SECRET_PLATE not in caplog.text
 
 
 def test_a_sender_who_gave_up_before_is_left_out_and_after_is_no_harm(disk: Disk, writer: GroupWriter):
     held_up(disk, writer)
-    left, kept = writer.submit(message("left")), writer.submit(message("kept"))
+    left, kept = submit(writer, message("left")), submit(writer, message("kept"))
     assert left.cancel()
     disk.open.set()
     assert kept.result(WAIT_S)
@@ -134,17 +142,39 @@ def test_a_sender_who_gave_up_before_is_left_out_and_after_is_no_harm(disk: Disk
 
 def test_the_thread_lives_on_where_all_gave_up(disk: Disk, writer: GroupWriter):
     held_up(disk, writer)
-    assert writer.submit(message("left")).cancel()
+    assert submit(writer, message("left")).cancel()
     disk.open.set()
-    assert writer.submit(message("later")).result(WAIT_S)
+    assert submit(writer, message("later")).result(WAIT_S)
 
 
 def test_stopping_writes_what_waits_and_refuses_the_rest(disk: Disk):
     writer = GroupWriter(disk.commit, disk.settle, disk.close)
-    waiting = [writer.submit(message(name)) for name in "ab"]
+    waiting = [submit(writer, message(name)) for name in "ab"]
     writer.start()
     writer.stop()
     assert [answer.result(0).stored for answer in waiting] == [1, 1]
     assert disk.closed
     with pytest.raises(TryLater):
-        writer.submit(message("c"))
+        submit(writer, message("c"))
+
+
+def test_no_queue_grows_beyond_its_bound(disk: Disk, writer: GroupWriter, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(grouping, "MAX_WAITING_READS", 10)
+    held_up(disk, writer)
+    answers = [submit(writer, message(name, reads=5)) for name in "ab"]
+    with pytest.raises(TryLater, match="again later"):
+        writer.submit(message("c"), Future())
+    with pytest.raises(TryLater, match="again later"):
+        writer.check_room()
+    disk.open.set()
+    assert [answer.result(WAIT_S).stored for answer in answers] == [5, 5]
+    writer.check_room()
+    assert submit(writer, message("d", reads=99)).result(WAIT_S).stored == 99, "one alone is always taken"
+
+
+def test_what_comes_soon_after_a_group_is_gathered(disk: Disk, writer: GroupWriter):
+    assert submit(writer, message("first")).result(WAIT_S)
+    answers = [submit(writer, message(name)) for name in "abcdef"]
+    for answer in answers:
+        answer.result(WAIT_S)
+    assert disk.groups == [["first"], list("abcdef")]

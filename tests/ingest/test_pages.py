@@ -11,6 +11,7 @@ from tests.ingest.posting import a_message, a_read
 
 from turnpike.cameras.services import register_camera
 from turnpike.ingest import quarantine
+from turnpike.ingest.bodies import Posted
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.retries import RetryHashes
 
@@ -28,8 +29,8 @@ def _quarantined(db: None) -> None:
         purpose="Tests", owner="Tests",
     )  # fmt: skip
     body = a_message(a_read(plate=PLATE, confidence=3), a_read(plate=PLATE, event_id=PLATE, lane=99))
-    checker = Checker(RetryHashes(bytes(32)), max_reads=10)
-    quarantine.keep([checker.check(body, camera_id="gate", received_at=datetime.now(UTC))])
+    checker = Checker(RetryHashes(bytes(32)), max_reads=10, max_bytes=1 << 20)
+    quarantine.keep([checker.check(Posted(body), camera_id="gate", received_at=datetime.now(UTC))])
 
 
 @pytest.mark.usefixtures("_quarantined")

@@ -151,11 +151,11 @@ class Crash(engine.Session):
     at = ""
     after = False
 
-    def insert(self, name, rows, count):
+    def insert_table(self, name, table):
         """Insert, unless this is where to die."""
         if name == self.at and not self.after:
             raise StoreUnavailable("It died before.")
-        super().insert(name, rows, count)
+        super().insert_table(name, table)
         if name == self.at:
             raise StoreUnavailable("It died after.")
 

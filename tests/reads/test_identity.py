@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turnpike.reads.services import InvalidReadId, ReadId
+from turnpike.reads.services import InvalidReadId, ReadId, texts_of
 
 ids = st.builds(ReadId, st.integers(0, 2**64 - 1), st.integers(0, 2**16 - 1))
 
@@ -36,3 +36,8 @@ def test_what_a_hand_writes_is_understood():
 def test_what_is_no_id_is_refused(text):
     with pytest.raises(InvalidReadId, match="16 letters and digits"):
         ReadId.parse(text)
+
+
+@given(st.integers(0, 2**60), st.lists(st.integers(0, 2**15 - 1), max_size=5))
+def test_the_texts_of_a_batch_are_those_of_its_reads(batch, slots):
+    assert texts_of(batch, slots) == [ReadId(batch, slot).text for slot in slots]

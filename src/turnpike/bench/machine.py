@@ -29,16 +29,29 @@ def peak_memory_mb(pid: int) -> float:
     Raises:
         BenchFailed: the system does not tell; only Linux does.
     """
+    return _family_mb(pid, "VmHWM")
+
+
+def memory_mb(pid: int) -> float:
+    """The memory that this process and those it started take now.
+
+    Raises:
+        BenchFailed: the system does not tell; only Linux does.
+    """
+    return _family_mb(pid, "VmRSS")
+
+
+def _family_mb(pid: int, field: str) -> float:
     statuses = {int(path.parent.name): _status(path) for path in _PROC.glob("[0-9]*/status")}
     family = {pid}
     while (
         grown := {child for child, status in statuses.items() if _number(status, "PPid") in family} - family
     ):
         family |= grown
-    peaks_kb = [_number(statuses.get(member, {}), "VmHWM") for member in family]
-    if not any(peaks_kb):
+    parts_kb = [_number(statuses.get(member, {}), field) for member in family]
+    if not any(parts_kb):
         raise BenchFailed("This system does not tell how much memory a process takes; measure on Linux.")
-    return round(sum(peaks_kb) / 1024, 1)
+    return round(sum(parts_kb) / 1024, 1)
 
 
 class MemoryGrowth:

@@ -27,6 +27,10 @@ class _SizedBenchmark(Protocol):
     def measure(self, *, short: bool, rows: int | None) -> Findings: ...
 
 
+class _Soaking(Protocol):
+    def soak(self, *, minutes: float) -> Findings: ...
+
+
 class Report(msgspec.Struct, frozen=True):
     """The one JSON object of a benchmark."""
 
@@ -46,6 +50,9 @@ def bench(
         None, min=1_000, help="Of `store`: how many reads; 100 million without it."
     ),
     full: bool = typer.Option(False, "--full", help="Of `store`: 478,966,518 reads, as one force holds."),
+    soak: float = typer.Option(
+        0.0, min=0.0, max=1_440.0, help="Of ingest: minutes at a nation's pace, watching the memory."
+    ),
 ) -> None:
     """Measure one part of Turnpike on this machine, where it can beside its peer.
 
@@ -55,11 +62,15 @@ def bench(
         raise typer.BadParameter("--rows and --full are for the benchmark `store`.")
     from turnpike.bench import machine
 
+    if soak and name is not Bench.INGEST:
+        raise typer.BadParameter("Only ingest is measured for so long; leave --soak out.")
     described = machine.describe()
     # By name, so that a benchmark loads no other's engines.
     benchmark = import_module(f"turnpike.bench.{name.value}")
     if name is Bench.STORE:
         findings = cast("_SizedBenchmark", benchmark).measure(short=short, rows=FORCE_READS if full else rows)
+    elif soak:
+        findings = cast("_Soaking", benchmark).soak(minutes=soak)
     else:
         findings = cast("_Benchmark", benchmark).measure(short=short)
     for note in findings.notes:

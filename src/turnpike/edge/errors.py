@@ -22,4 +22,8 @@ class OutboxUnavailable(UnavailableError):
 
 
 class CentreUnavailable(UnavailableError):
-    """The centre did not take the reads now; they stay in the outbox and are sent again."""
+    """The centre did not take the reads now; they stay in the outbox and are sent again, after `retry_after_s` at the soonest."""
+
+    def __init__(self, sentence: str, *, retry_after_s: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s

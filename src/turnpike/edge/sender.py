@@ -86,20 +86,22 @@ class Sender:
         return not len(self._outbox)
 
     def _run(self) -> None:
-        pause_s = FIRST_PAUSE_S
+        pause_s, asked_s = FIRST_PAUSE_S, 0.0
         while not self._stopping.is_set():
             try:
                 self._send_some()
+            except CentreUnavailable as error:
+                why, asked_s = str(error), error.retry_after_s
             except UnavailableError as error:
-                why = str(error)
+                why, asked_s = str(error), 0.0
             except Exception as error:  # noqa: BLE001 - a sender that ended would leave every later read unsent
                 # Only its kind: the sentence of a stranger may hold what was to be sent.
-                why = f"Sending failed ({type(error).__name__})."
+                why, asked_s = f"Sending failed ({type(error).__name__}).", 0.0
             else:
                 pause_s = FIRST_PAUSE_S
                 continue
             _log.warning("%s Trying again in %.1f s; the reads wait in the outbox.", why, pause_s)
-            self._stopping.wait(pause_s * self._rng.uniform(0.5, 1.0))
+            self._stopping.wait(jittered_s(pause_s, asked_s, self._rng))
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
     def _send_some(self) -> None:
@@ -122,7 +124,10 @@ class Sender:
             raise CentreUnavailable("The batch was too large for the centre; sending fewer reads at once.")
         if response.status_code != HTTPStatus.OK:
             why = _REFUSALS.get(response.status_code, f"the centre answered {response.status_code}")
-            raise CentreUnavailable(f"Nothing was taken: {why}.")
+            asked = response.headers.get("Retry-After", "")
+            raise CentreUnavailable(
+                f"Nothing was taken: {why}.", retry_after_s=float(asked) if asked.isdecimal() else 0.0
+            )
         try:
             answer = msgspec.json.decode(response.content, type=BatchAnswer)
         except msgspec.MsgspecError as error:
@@ -132,3 +137,8 @@ class Sender:
         self.quarantined += len(answer.quarantined)
         for kept_aside in answer.quarantined:
             _log.warning("The centre kept a read aside: %s", kept_aside.reason)
+
+
+def jittered_s(pause_s: float, asked_s: float, rng: random.Random) -> float:
+    """How long to wait, in seconds: about `pause_s`, and never less than the centre asked for, up to a minute."""
+    return max(pause_s * rng.uniform(0.5, 1.0), min(asked_s, LONGEST_PAUSE_S) * rng.uniform(1.0, 1.25))

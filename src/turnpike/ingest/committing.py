@@ -13,21 +13,22 @@ after any fault the next group takes what is to be matched and recorded from the
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from turnpike.hotlists.services import match
+from turnpike.hotlists.services import match, match_column
 from turnpike.ingest import quarantine
 from turnpike.ingest.messages import Answer, Quarantined
 from turnpike.ingest.models import MatchedUpTo
 from turnpike.ledger.services import AuditEvent, record
-from turnpike.reads.services import StoredRead
+from turnpike.reads.services import ReadId, StoredRead, columns_of, new_reads, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from turnpike.images.services import PatchStore
     from turnpike.ingest.checking import Message
-    from turnpike.reads.services import BatchResult, NewBatch, NewRead, ReadId, ReadStore
+    from turnpike.reads.services import BatchResult, NewBatch, NewRead, ReadStore
 
 _CATCH_UP_READS = 10_000
 
@@ -53,7 +54,7 @@ class Committer:
         self._newest_batch = cursor.batch
         while reads := self._store.since(self._newest_batch, _CATCH_UP_READS):
             match(reads)
-            _record_collection(reads, (), after_restart=True)
+            _record_collection(Counter(read.camera_id for read in reads), (), after_restart=True)
             self._newest_batch = reads[-1].read_id.batch
             self.settle()
             caught_up += len(reads)
@@ -67,8 +68,19 @@ class Committer:
         results = self._store.append(
             batches, before_commit=lambda planned: self._keep_patches(messages, planned)
         )
-        # Asked only now: an append settles first what became of the one before it.
-        self._finish(self._untold() if was_behind else _stored_reads(batches, results), batches)
+        if was_behind:
+            # Asked only now: an append settles first what became of the one before it.
+            untold = self._untold()
+            match(untold)
+            counts, stored = (
+                Counter(read.camera_id for read in untold),
+                {read.read_id.batch for read in untold},
+            )
+        else:
+            _match_stored(batches, results)
+            counts, stored = _counts(batches, results), {result.batch or 0 for result in results}
+        _record_collection(counts, batches, after_restart=False)
+        self._newest_batch = max({self._newest_batch, *stored})
         self._is_behind = False
         return tuple(map(_answer, messages, results))
 
@@ -79,9 +91,7 @@ class Committer:
     def _keep_patches(self, messages: Sequence[Message], planned: Sequence[BatchResult]) -> None:
         for message, result in zip(messages, planned, strict=True):
             patches = {
-                read_id.slot: message.checked[at].patch
-                for at, read_id in result.stored
-                if message.checked[at].patch
+                slot: patch for at, patch in message.patches.items() if (slot := result.slots[at]) >= 0
             }
             if patches and result.batch is not None:
                 self._patches.write(result.batch, patches)
@@ -95,17 +105,45 @@ class Committer:
             batch = page[-1].read_id.batch
         return reads
 
-    def _finish(self, reads: Sequence[StoredRead], batches: Sequence[NewBatch]) -> None:
-        match(reads)
-        _record_collection(reads, batches, after_restart=False)
-        if reads:
-            self._newest_batch = max(read.read_id.batch for read in reads)
+
+def _match_stored(batches: Sequence[NewBatch], results: Sequence[BatchResult]) -> None:
+    """Match what was stored now; reads are made objects only where a plate is found."""
+    stored = [
+        (batch, result) for batch, result in zip(batches, results, strict=True) if result.batch is not None
+    ]
+    places = [
+        [at for at, slot in enumerate(result.slots) if slot >= 0]
+        if result.earlier
+        else range(len(result.slots))
+        for _, result in stored
+    ]
+    plates = [columns_of(batch).plates for batch, _ in stored]
+    column = list(
+        chain.from_iterable(map(own.__getitem__, at) for own, at in zip(plates, places, strict=True))
+    )
+
+    def reads_at(positions: Sequence[int]) -> list[StoredRead]:
+        wanted, found, first = set(positions), [], 0
+        for (batch, result), own in zip(stored, places, strict=True):
+            at = [own[place - first] for place in range(first, first + len(own)) if place in wanted]
+            found += _stored_reads(batch, result, at)
+            first += len(own)
+        return found
+
+    match_column(column, reads_at)
+
+
+def _counts(batches: Sequence[NewBatch], results: Sequence[BatchResult]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for batch, result in zip(batches, results, strict=True):
+        if result.batch is not None:
+            counts[batch.camera_id] += len(result.slots) - len(result.earlier)
+    return counts
 
 
 def _record_collection(
-    reads: Iterable[StoredRead], batches: Iterable[NewBatch], *, after_restart: bool
+    counts: Mapping[str, int], batches: Iterable[NewBatch], *, after_restart: bool
 ) -> None:
-    counts = Counter(read.camera_id for read in reads)
     record(
         AuditEvent.READS_COLLECTED,
         actor="system",
@@ -118,12 +156,21 @@ def _record_collection(
 
 
 def _answer(message: Message, result: BatchResult) -> Answer:
-    read_ids: list[str | None] = [None] * len(message)
-    for at, read_id in (*result.stored, *result.duplicates):
-        read_ids[message.checked[at].index] = read_id.text
+    read_ids: list[str | None]
+    if result.batch is not None and not result.earlier:
+        ids: Sequence[str] = texts_of(result.batch, result.slots)
+    else:
+        own = texts_of(result.batch or 0, [max(slot, 0) for slot in result.slots])
+        ids = [result.earlier[at].text if at in result.earlier else text for at, text in enumerate(own)]
+    if message.put_aside:
+        read_ids = [None] * len(message)
+        for index, text in zip(message.indexes, ids, strict=True):
+            read_ids[index] = text
+    else:
+        read_ids = list(ids)
     return Answer(
-        stored=len(result.stored),
-        duplicates=len(result.duplicates),
+        stored=len(result.slots) - len(result.earlier),
+        duplicates=len(result.earlier),
         quarantined=tuple(
             Quarantined(aside.index, aside.event_id, aside.reason) for aside in message.put_aside
         ),
@@ -131,11 +178,13 @@ def _answer(message: Message, result: BatchResult) -> Answer:
     )
 
 
-def _stored_reads(batches: Sequence[NewBatch], results: Sequence[BatchResult]) -> list[StoredRead]:
+def _stored_reads(batch: NewBatch, result: BatchResult, places: Sequence[int]) -> list[StoredRead]:
+    if result.batch is None:
+        return []
+    reads = new_reads(columns_of(batch), places)
     return [
-        _stored(batch, batch.reads[at], read_id)
-        for batch, result in zip(batches, results, strict=True)
-        for at, read_id in result.stored
+        _stored(batch, read, ReadId(result.batch, result.slots[at]))
+        for at, read in zip(places, reads, strict=True)
     ]
 
 

@@ -4,13 +4,13 @@ TurnpikeError
 ├── InputError
 │   ├── ReadRefused           one read cannot be used: it is put aside with this sentence as its reason
 │   └── Refused               the whole message is refused, nothing of it is stored
-│       ├── NotJson           400: no JSON, or not this interface's envelope
+│       ├── NotUnderstood           400: not what its type says, or not this interface's envelope
 │       ├── KeyRefused        401: no key, an unknown key or a revoked one
 │       ├── OtherCamera       403: a read names another camera than the key's
 │       ├── MethodRefused     405: not a POST
 │       ├── TooSlow           408: the message did not arrive in time
 │       ├── TooLarge          413: more bytes or more reads than a message may hold
-│       └── MediaRefused      415: not application/json
+│       └── MediaRefused      415: a type or an encoding that is not taken here
 └── UnavailableError
     └── TryLater              503: nothing was acknowledged; sending the same again is right
 """
@@ -21,6 +21,8 @@ from http import HTTPStatus
 from typing import ClassVar
 
 from turnpike.errors import InputError, UnavailableError
+
+KEY_UNKNOWN = "This key is unknown or was revoked; ask for a new one."
 
 
 class ReadRefused(InputError):
@@ -33,8 +35,8 @@ class Refused(InputError):
     status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
 
 
-class NotJson(Refused):
-    """The body is no JSON, or not this interface's envelope."""
+class NotUnderstood(Refused):
+    """The body is not what its type says, or not this interface's envelope."""
 
 
 class KeyRefused(Refused):
@@ -68,7 +70,7 @@ class TooLarge(Refused):
 
 
 class MediaRefused(Refused):
-    """The body is not declared to be JSON."""
+    """The body is declared to be of a type, or packed in a way, that is not taken here."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 

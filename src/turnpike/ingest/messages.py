@@ -1,4 +1,4 @@
-"""The JSON of `POST /api/v1/reads`, as msgspec types: the envelope strict, each read decoded on its own."""
+"""What `POST /api/v1/reads` takes, as msgspec types: a message whole, or its envelope with each read by itself."""
 
 from __future__ import annotations
 
@@ -29,15 +29,21 @@ class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reads: Annotated[list[msgspec.Raw], Meta(min_length=1)]
 
 
-class PostedCandidate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SourceLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The first of a message's lines."""
+
+    source: Source
+
+
+class PostedCandidate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """Another plate that the reader thought possible."""
 
     plate: type_short
     confidence: type_confidence
 
 
-class PostedRead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One read as posted; `raw_text` is the writing as it was seen, where that differs; `patch` the plate's JPEG alone."""
+class PostedRead(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """One read as posted, which `columns.py` checks further; `raw_text` is the writing as it was seen, where that differs; `patch` the plate's JPEG alone."""
 
     plate: type_short
     confidence: type_confidence
@@ -45,7 +51,7 @@ class PostedRead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event_id: Annotated[str, Meta(max_length=MAX_EVENT_ID_CHARACTERS)] = ""
     raw_text: type_short = ""
     camera: type_short = ""
-    country: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$")] = ""
+    country: Annotated[str, Meta(max_length=2)] = ""
     lane: Annotated[int, Meta(ge=0, le=16)] = 0
     direction: Literal["towards", "away", ""] = ""
     frames_agreeing: Annotated[int, Meta(ge=1, le=65_535)] = 1
@@ -54,6 +60,17 @@ class PostedRead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     make: type_short = ""
     candidates: Annotated[tuple[PostedCandidate, ...], Meta(max_length=MAX_CANDIDATES)] = ()
     patch: bytes = b""
+
+
+class ReadRow(PostedRead, frozen=True, array_like=True, gc=False):
+    """The same as a row of values, in the order of the fields."""
+
+
+class WholeMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One message in which nothing is wrong with any read."""
+
+    source: Source
+    reads: Annotated[list[PostedRead], Meta(min_length=1)]
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -9,43 +9,34 @@ can be so. `_settle` finds it and notes its batches as aborted, so that its even
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from turnpike.reads.errors import GroupTooLarge
 from turnpike.reads.identity import ReadId
-from turnpike.reads.models import BatchResult
-from turnpike.reads.rows import batch_row, read_row
+from turnpike.reads.known_events import KnownEvents
+from turnpike.reads.planning import Event, Group, Plan, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from turnpike.reads.engine import Row, Session
-    from turnpike.reads.models import NewBatch, NewRead
+    from turnpike.reads.models import BatchResult, NewBatch
 
 MAX_GROUP_READS = 100_000
 """Far below the rows of one block, which is what makes a commit atomic."""
+LOADED_MS = 20 * 60 * 1000
+"""Of how long before the start events are in memory. Source: ours; a camera sends again within minutes."""
 
+_EVENTS_AT_ONCE = 5_000
+_LOADED_AT_ONCE_MS = 120_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SECOND_US = 1_000_000
 _ENCODER = msgspec.json.Encoder()
-
-Event = tuple[str, int]
-"""A camera's id and the event's key."""
-
-
-@dataclass(slots=True)
-class _Commit:
-    """What one group will write."""
-
-    commit_id: int
-    batches: list[Row] = field(default_factory=list)
-    events: dict[Event, ReadId] = field(default_factory=dict)
-    reads: list[Row] = field(default_factory=list)
 
 
 class Appender:
@@ -58,6 +49,7 @@ class Appender:
         self._aborted = {batch for (batch,) in session.query("aborted_batches")}
         self._last_batch = 0
         self._settle()
+        self._known = self._load_known()
 
     def append(
         self, batches: Sequence[NewBatch], before_commit: Callable[[tuple[BatchResult, ...]], None]
@@ -72,59 +64,69 @@ class Appender:
         """
         if sum(len(batch.reads) for batch in batches) > MAX_GROUP_READS:
             raise GroupTooLarge(f"Append at most {MAX_GROUP_READS} reads at once.")
+        if not batches:
+            return ()
         with self._lock:
             if not self._settled:
                 self._settle()
-            commit = _Commit(self._next_batch(len(batches)))
-            results = self._plan(commit, batches)
-            if commit.reads:
-                before_commit(results)
+            group = Group.of(batches)
+            commit = plan(group, self._next_batch(len(batches)), self._earlier(group))
+            if len(commit.event_keys):
+                before_commit(commit.results)
                 self._write(commit)
-            return results
+            return commit.results
 
-    def _write(self, commit: _Commit) -> None:
+    def _write(self, commit: Plan) -> None:
         self._settled = False
-        events = [(*event, read_id.batch, read_id.slot) for event, read_id in commit.events.items()]
-        self._session.insert("insert_batches", *_lines(commit.batches))
-        self._session.insert("insert_events", *_lines(events))
-        self._session.insert("insert_reads", *_lines(commit.reads))
-        self._last_batch = commit.commit_id + len(commit.batches) - 1
+        # Before anything is written: should it fail and be stored all the same, a retry must be looked up.
+        self._known.add(commit.captured_ms, commit.event_keys)
+        self._session.insert_table("insert_batches", commit.batches)
+        self._session.insert_table("insert_events", commit.events)
+        self._session.insert_table("insert_reads", commit.reads)
+        self._last_batch = commit.last_batch
         self._settled = True
 
-    def _plan(self, commit: _Commit, batches: Sequence[NewBatch]) -> tuple[BatchResult, ...]:
-        earlier = self._earlier(batches)
-        results = []
-        for batch in batches:
-            batch_id = commit.commit_id + len(commit.batches)
-            kept: list[NewRead] = []
-            stored, duplicates = [], []
-            for index, read in enumerate(batch.reads):
-                event = (batch.camera_id, read.event_key)
-                known = earlier.get(event) or commit.events.get(event)
-                if known:
-                    duplicates.append((index, known))
-                    continue
-                read_id = commit.events[event] = ReadId(batch_id, len(kept))
-                commit.reads.append(read_row(read, batch.camera_id, read_id))
-                kept.append(read)
-                stored.append((index, read_id))
-            if kept:
-                commit.batches.append(batch_row(batch, batch_id, commit.commit_id, kept))
-            results.append(BatchResult(batch_id if kept else None, tuple(stored), tuple(duplicates)))
-        return tuple(results)
-
-    def _earlier(self, batches: Sequence[NewBatch]) -> dict[Event, ReadId]:
-        """The reads that were stored of these events."""
-        camera_ids = sorted({batch.camera_id for batch in batches})
-        event_keys = sorted({read.event_key for batch in batches for read in batch.reads})
-        if not event_keys:
+    def _earlier(self, group: Group) -> dict[int, ReadId]:
+        """The reads of the group that are stored, by their place, each with its id."""
+        suspects = self._known.may_hold(group.reads.captured_ms, group.reads.event_keys)
+        if not suspects.any():
             return {}
-        rows = self._session.query("earlier_events", {"camera_ids": camera_ids, "event_keys": event_keys})
+        # In order of time, so that what is asked for at once lies together.
+        asked = sorted(set(events := group.events(suspects)))
+        found: dict[Event, ReadId] = {}
+        for first in range(0, len(asked), _EVENTS_AT_ONCE):
+            found |= self._stored(asked[first : first + _EVENTS_AT_ONCE])
+        places = np.flatnonzero(suspects).tolist()
+        return {at: found[event] for at, event in zip(places, events, strict=True) if event in found}
+
+    def _stored(self, events: Sequence[Event]) -> dict[Event, ReadId]:
+        rows = self._session.query(
+            "earlier_events",
+            {
+                "from_ms": events[0][0],
+                "until_ms": events[-1][0],
+                "captured_ms": [captured_ms for captured_ms, _ in events],
+                "event_keys": [event_key for _, event_key in events],
+            },
+        )
         return {
-            (camera_id, event_key): ReadId(batch, slot)
-            for camera_id, event_key, batch, slot in rows
+            (captured_ms, event_key): ReadId(batch, slot)
+            for captured_ms, event_key, batch, slot in rows
             if batch not in self._aborted
         }
+
+    def _load_known(self) -> KnownEvents:
+        """What was captured in the last minutes, as far as memory is meant to go."""
+        newest_ms = self._session.query("newest_event")[0][0]
+        # By the newest event and not by the clock, which may be wrong.
+        known = KnownEvents(max(0, newest_ms - LOADED_MS))
+        if not newest_ms:
+            return known
+        for begin_ms in range(known.horizon_ms, newest_ms + 1, _LOADED_AT_ONCE_MS):
+            span = {"from_ms": begin_ms, "until_ms": begin_ms + _LOADED_AT_ONCE_MS}
+            captured_ms, event_keys = self._session.numbers("recent_events", span)
+            known.add(captured_ms.astype(np.int64), event_keys.astype(np.uint64))
+        return known
 
     def _next_batch(self, count: int) -> int:
         """The first of `count` ids: after all before, in one month, since a month is a partition."""

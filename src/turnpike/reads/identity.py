@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from turnpike.reads.errors import InvalidReadId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SLOT_BITS = 16
 TEXT_CHARACTERS = 16
@@ -13,6 +17,18 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Source: Crockford's Base32, https://www.crockford.com/base32.html: no I, L, O or U."""
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _AS_WRITTEN_BY_HAND = str.maketrans("OIL", "011")
+
+
+def _text(number: int, characters: int) -> str:
+    """The lowest bits of `number`, five a character."""
+    places = range((characters - 1) * _BITS_PER_CHARACTER, -1, -_BITS_PER_CHARACTER)
+    return "".join(_ALPHABET[number >> place & 31] for place in places)
+
+
+_TAIL_CHARACTERS = 3
+_TAIL_BITS = _TAIL_CHARACTERS * _BITS_PER_CHARACTER
+_TAILS = tuple(_text(slot, _TAIL_CHARACTERS) for slot in range(1 << _TAIL_BITS))
+"""How the ids of a batch's first 32,768 slots end; their beginning is one."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,9 +43,7 @@ class ReadId:
     @property
     def text(self) -> str:
         """The id in 16 characters of Crockford's Base32, for addresses and other folders' records."""
-        number = self.batch << SLOT_BITS | self.slot
-        places = range((TEXT_CHARACTERS - 1) * _BITS_PER_CHARACTER, -1, -_BITS_PER_CHARACTER)
-        return "".join(_ALPHABET[number >> place & 31] for place in places)
+        return _text(self.batch << SLOT_BITS | self.slot, TEXT_CHARACTERS)
 
     @classmethod
     def parse(cls, text: str) -> ReadId:
@@ -49,3 +63,9 @@ class ReadId:
     def __str__(self) -> str:
         """As `text`."""
         return self.text
+
+
+def texts_of(batch: int, slots: Sequence[int]) -> list[str]:
+    """The `text` of each of one batch's reads, all below slot 32,768."""
+    head = _text(batch << SLOT_BITS >> _TAIL_BITS, TEXT_CHARACTERS - _TAIL_CHARACTERS)
+    return [head + _TAILS[slot] for slot in slots]

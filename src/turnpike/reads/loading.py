@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from turnpike.reads.errors import InvalidRead
+from turnpike.reads.planning import camera_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,12 +90,14 @@ class Loader:
         with self._numbering:  # until the numbers are on the disk, for the next to go on from there
             ids = self._ids(seconds)
             self._session.insert_table(
-                "load_batches", self._batches(reads, ids, seconds, counts, captured_ms, begins, origin)
+                "insert_batches", self._batches(reads, ids, seconds, counts, captured_ms, begins, origin)
             )
         batch_of_read = pa.array(np.repeat(ids, counts))
         self._insert_events(reads, batch_of_read, slots, captured_ms)
         columns = {name: reads.column(name) for name in _COLUMNS}
-        self._session.insert_table("load_reads", pa.table({**columns, "batch": batch_of_read, "slot": slots}))
+        self._session.insert_table(
+            "insert_reads", pa.table({**columns, "batch": batch_of_read, "slot": slots})
+        )
 
     def _batches(
         self,
@@ -122,7 +125,7 @@ class Loader:
                 "software": same(origin.software),
                 "model": same(origin.model),
                 "adapter": same(origin.adapter),
-                "payload_sha256_hex": same(digest.hexdigest()),
+                "payload_sha256": pa.array([digest.digest()] * len(ids), pa.binary(32)),
                 "received_at": pa.array(seconds * 1000, _INSTANT),
                 "reads": pa.array(counts.astype(np.uint16)),
                 "first_captured_at": pa.array(np.minimum.reduceat(captured_ms, begins), _INSTANT),
@@ -137,10 +140,15 @@ class Loader:
             return
         recent = np.flatnonzero(captured_ms > self._now_us() // 1000 - _RECOGNISED_MS)
         if len(recent):
-            columns = {name: reads.column(name) for name in ("camera_id", "event_key")}
-            self._session.insert_table(
-                "load_events", pa.table({**columns, "batch": batch, "slot": slot}).take(pa.array(recent))
+            events = pa.table(
+                {
+                    "captured_at": reads.column("captured_at"),
+                    "event_key": _own_keys(reads),
+                    "batch": batch,
+                    "slot": slot,
+                }
             )
+            self._session.insert_table("insert_events", events.take(pa.array(recent)))
 
     def _ids(self, seconds: NDArray[np.int64]) -> NDArray[np.uint64]:
         """One for each of these seconds, which none has yet."""
@@ -158,6 +166,15 @@ class Loader:
         ids = np.empty(len(seconds), np.uint64)
         ids[order] = (in_order * _SECOND_US + numbers).astype(np.uint64)
         return ids
+
+
+def _own_keys(reads: pa.RecordBatch) -> pa.Array:
+    """The event keys with the camera mixed in, as ingest keeps them."""
+    cameras = reads.column("camera_id")
+    cameras = cameras if pa.types.is_dictionary(cameras.type) else cameras.dictionary_encode()
+    marks = np.array([camera_mark(camera_id) for camera_id in cameras.dictionary.to_pylist()], np.uint64)
+    keys = reads.column("event_key").to_numpy(zero_copy_only=False).astype(np.uint64)
+    return pa.array(keys ^ marks[cameras.indices.to_numpy(zero_copy_only=False)])
 
 
 def _milliseconds(reads: pa.RecordBatch, name: str) -> NDArray[np.int64]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from turnpike.plates.services import PlatePattern
 from turnpike.reads.errors import InvalidQuery, InvalidRead
+from turnpike.reads.identity import ReadId
 
 if TYPE_CHECKING:
-    from turnpike.reads.identity import ReadId
+    from collections.abc import Mapping
 
-Direction = Literal["", "towards", "away"]
+    from turnpike.reads.columns import Direction, ReadColumns
 
 EVERY_PLATE = PlatePattern("*")
 """For a search by place and time, or for some plates."""
@@ -46,7 +47,7 @@ class NewRead:
     captured_at: datetime
     """UTC-aware; kept to a millisecond."""
     event_key: int
-    """Keyed 64-bit hash of the source's event id: with the camera, what a retry is recognised by."""
+    """Keyed 64-bit hash of the source's event id: with the camera and `captured_at`, what a retry is recognised by."""
     candidates: tuple[tuple[str, float], ...] = ()
     """Other texts it may be, with the confidence in each, 0 to 1; at most 32."""
     country: str = ""
@@ -99,8 +100,8 @@ class NewBatch:
     """SHA-256 of the payload as received; 32 bytes."""
     received_at: datetime
     """UTC-aware; kept to a millisecond."""
-    reads: tuple[NewRead, ...]
-    """0 to 10,000."""
+    reads: tuple[NewRead, ...] | ReadColumns
+    """0 to 10,000; as columns where there are many, and then checked by whoever made them."""
 
     def __post_init__(self) -> None:
         """Refuse what the store cannot hold."""
@@ -117,13 +118,26 @@ class NewBatch:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of one batch; each of its reads stands in one of the two lists, by its index."""
+    """What became of one batch: each of its reads was stored now or is there since earlier."""
 
     batch: int | None
     """The batch's id; None where every read was known."""
-    stored: tuple[tuple[int, ReadId], ...]
-    duplicates: tuple[tuple[int, ReadId], ...]
-    """With the id of the read that was there before."""
+    slots: tuple[int, ...]
+    """Along the batch's reads: the slot of one that was stored, -1 of one that was known."""
+    earlier: Mapping[int, ReadId]
+    """Those that were known, by their index, with the id of the read that was there before."""
+
+    @property
+    def stored(self) -> tuple[tuple[int, ReadId], ...]:
+        """Index and id of each read that was stored."""
+        if self.batch is None:
+            return ()
+        return tuple((at, ReadId(self.batch, slot)) for at, slot in enumerate(self.slots) if slot >= 0)
+
+    @property
+    def duplicates(self) -> tuple[tuple[int, ReadId], ...]:
+        """Index of each read that was known, and the id of the one before."""
+        return tuple(sorted(self.earlier.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

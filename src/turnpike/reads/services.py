@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from turnpike.reads.appending import MAX_GROUP_READS
 from turnpike.reads.attachment import attach, attached_store, camera_counts, detach
+from turnpike.reads.columns import Direction, ReadColumns, type_candidates
 from turnpike.reads.errors import (
     GroupTooLarge,
     InvalidQuery,
@@ -14,7 +15,7 @@ from turnpike.reads.errors import (
     SearchTooLarge,
     StoreUnavailable,
 )
-from turnpike.reads.identity import ReadId
+from turnpike.reads.identity import ReadId, texts_of
 from turnpike.reads.loading import MAX_LOAD_ROWS, Origin
 from turnpike.reads.models import (
     EVERY_PLATE,
@@ -25,7 +26,6 @@ from turnpike.reads.models import (
     CameraCount,
     CameraSpan,
     DailyCount,
-    Direction,
     Integrity,
     NewBatch,
     NewRead,
@@ -36,6 +36,7 @@ from turnpike.reads.models import (
     SearchResult,
     StoredRead,
 )
+from turnpike.reads.rows import columns_of, from_ms, new_reads
 from turnpike.reads.store import ReadStore
 from turnpike.reads.upgrading import migrate_store, planned_steps
 
@@ -60,6 +61,7 @@ __all__ = [
     "NewRead",
     "Origin",
     "Purged",
+    "ReadColumns",
     "ReadId",
     "ReadPlace",
     "ReadQuery",
@@ -74,7 +76,12 @@ __all__ = [
     "attach",
     "attached_store",
     "camera_counts",
+    "columns_of",
     "detach",
+    "from_ms",
     "migrate_store",
+    "new_reads",
     "planned_steps",
+    "texts_of",
+    "type_candidates",
 ]

@@ -1,3 +1,9 @@
-SELECT camera_id, event_key, batch, slot
+-- The instants stand first in the table's order: nothing but their neighbourhood is read.
+SELECT toUnixTimestamp64Milli(captured_at), event_key, batch, slot
 FROM recent_events
-WHERE camera_id IN {camera_ids:Array(String)} AND event_key IN {event_keys:Array(UInt64)}
+WHERE captured_at BETWEEN fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC') AND fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')
+  AND (captured_at, event_key) IN (
+    SELECT arrayJoin(arrayZip(
+      arrayMap(ms -> fromUnixTimestamp64Milli(ms, 'UTC'), {captured_ms:Array(Int64)}), {event_keys:Array(UInt64)}
+    ))
+  )

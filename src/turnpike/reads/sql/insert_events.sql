@@ -1,2 +1,3 @@
-INSERT INTO recent_events (camera_id, event_key, batch, slot)
-FORMAT JSONCompactEachRow
+INSERT INTO recent_events (captured_at, event_key, batch, slot)
+$from_rows
+FORMAT ArrowStream

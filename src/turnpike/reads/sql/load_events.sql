@@ -1,1 +1,0 @@
-INSERT INTO recent_events (camera_id, event_key, batch, slot)

@@ -1,4 +1,0 @@
-INSERT INTO reads
-    (plate, captured_at, camera_id, batch, slot, raw_text, confidence_thousandths, candidates, country, lane,
-     direction, clock_error_ms, frames_agreeing, colour, make, has_patch)
-SETTINGS max_partitions_per_insert_block = 1

@@ -1,0 +1,1 @@
+SELECT toUnixTimestamp64Milli(max(captured_at)) FROM recent_events
