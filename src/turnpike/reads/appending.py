@@ -23,6 +23,8 @@ from turnpike.reads.planning import Event, Group, Plan, plan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from turnpike.reads.engine import Row, Session
     from turnpike.reads.models import BatchResult, NewBatch
 
@@ -75,6 +77,11 @@ class Appender:
                 before_commit(commit.results)
                 self._write(commit)
             return commit.results
+
+    def note_known(self, captured_ms: NDArray[np.int64], event_keys: NDArray[np.uint64]) -> None:
+        """Take events, of which a load is about to write, for such as may be stored; the camera is in their keys."""
+        with self._lock:
+            self._known.add(captured_ms, event_keys)
 
     def _write(self, commit: Plan) -> None:
         self._settled = False

@@ -50,8 +50,15 @@ class Origin:
 class Loader:
     """Writes record batches into the store's tables, each whole or not at all."""
 
-    def __init__(self, session: Session, now_us: Callable[[], int], numbering: Lock) -> None:
+    def __init__(
+        self,
+        session: Session,
+        now_us: Callable[[], int],
+        numbering: Lock,
+        note_known: Callable[[NDArray[np.int64], NDArray[np.uint64]], None],
+    ) -> None:
         self._session = session
+        self._note_known = note_known
         self._numbering = numbering
         self._now_us = now_us
 
@@ -140,10 +147,13 @@ class Loader:
             return
         recent = np.flatnonzero(captured_ms > self._now_us() // 1000 - _RECOGNISED_MS)
         if len(recent):
+            keys = _own_keys(reads)
+            # Before it is written, as ingest does: what may be stored is looked up.
+            self._note_known(captured_ms[recent], keys[recent])
             events = pa.table(
                 {
                     "captured_at": reads.column("captured_at"),
-                    "event_key": _own_keys(reads),
+                    "event_key": pa.array(keys),
                     "batch": batch,
                     "slot": slot,
                 }
@@ -168,13 +178,14 @@ class Loader:
         return ids
 
 
-def _own_keys(reads: pa.RecordBatch) -> pa.Array:
+def _own_keys(reads: pa.RecordBatch) -> NDArray[np.uint64]:
     """The event keys with the camera mixed in, as ingest keeps them."""
     cameras = reads.column("camera_id")
     cameras = cameras if pa.types.is_dictionary(cameras.type) else cameras.dictionary_encode()
     marks = np.array([camera_mark(camera_id) for camera_id in cameras.dictionary.to_pylist()], np.uint64)
     keys = reads.column("event_key").to_numpy(zero_copy_only=False).astype(np.uint64)
-    return pa.array(keys ^ marks[cameras.indices.to_numpy(zero_copy_only=False)])
+    own: NDArray[np.uint64] = keys ^ marks[cameras.indices.to_numpy(zero_copy_only=False)]
+    return own
 
 
 def _milliseconds(reads: pa.RecordBatch, name: str) -> NDArray[np.int64]:

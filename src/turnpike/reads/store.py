@@ -276,7 +276,9 @@ class ReadStore:
     def load(self, reads: pa.RecordBatch, origin: Origin) -> int:
         """Store up to 1,000,000 reads at once, checked by whoever made them; see `loading.Loader.load`."""
         with self._hands.lease() as session:
-            return Loader(session, self._now_us, self._numbering).load(reads, origin)
+            return Loader(session, self._now_us, self._numbering, self._appender.note_known).load(
+                reads, origin
+            )
 
     def integrity(self) -> Integrity:
         """Proof that the store answers, and what is in it."""
