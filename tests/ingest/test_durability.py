@@ -120,13 +120,15 @@ def traced(tmp_path: Path) -> Iterator[tuple[Centre, Path, subprocess.Popen[byte
         trace = tmp_path / "trace"
         assert centre.process is not None
         command = ["strace", "-f", "-ttt", "-y", "-s", "40", "-e", f"trace={CALLS}", "-o", str(trace)]
-        command += _each_process(centre.process.pid)
+        processes = _each_process(centre.process.pid)
+        command += [argument for pid in processes for argument in ("-p", pid)]
         tracer = subprocess.Popen(command, stderr=subprocess.PIPE)
         assert tracer.stderr is not None
         try:
-            attached = tracer.stderr.readline().decode()
-            if "attached" not in attached:
-                pytest.skip(f"strace cannot trace on this machine: {attached.strip()}")
+            for _ in processes:
+                attached = tracer.stderr.readline().decode()
+                if "attached" not in attached:
+                    pytest.skip(f"strace cannot trace on this machine: {attached.strip()}")
             yield centre, trace, tracer
         finally:
             tracer.terminate()
@@ -139,7 +141,7 @@ def _each_process(supervisor: int) -> list[str]:
     for pid in family:
         for task in Path(f"/proc/{pid}/task").iterdir():
             family += map(int, (task / "children").read_text().split())
-    return [argument for pid in family for argument in ("-p", str(pid))]
+    return list(map(str, family))
 
 
 def test_what_is_answered_was_synced_before(traced: tuple[Centre, Path, subprocess.Popen[bytes]]):
