@@ -8,6 +8,7 @@ can be so. `_settle` finds it and notes its batches as aborted, so that its even
 
 from __future__ import annotations
 
+import secrets
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ _LOADED_AT_ONCE_MS = 120_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SECOND_US = 1_000_000
+_BEGINS_BELOW = 250_000
+"""Ids of a second below half of it are ingest's; the other half are loads', see `loading`."""
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -50,6 +53,7 @@ class Appender:
         self._lock = threading.Lock()
         self._aborted = {batch for (batch,) in session.query("aborted_batches")}
         self._last_batch = 0
+        self._begins_at = secrets.randbelow(_BEGINS_BELOW)
         self._settle()
         self._known = self._load_known()
 
@@ -74,6 +78,8 @@ class Appender:
             group = Group.of(batches)
             commit = plan(group, self._next_batch(len(batches)), self._earlier(group))
             if len(commit.event_keys):
+                # Even if this fails: what was put on the disk for these ids is never taken for another batch's.
+                self._last_batch = commit.last_batch
                 before_commit(commit.results)
                 self._write(commit)
             return commit.results
@@ -90,7 +96,6 @@ class Appender:
         self._session.insert_table("insert_batches", commit.batches)
         self._session.insert_table("insert_events", commit.events)
         self._session.insert_table("insert_reads", commit.reads)
-        self._last_batch = commit.last_batch
         self._settled = True
 
     def _earlier(self, group: Group) -> dict[int, ReadId]:
@@ -137,8 +142,9 @@ class Appender:
 
     def _next_batch(self, count: int) -> int:
         """The first of `count` ids: after all before, in one month, since a month is a partition."""
-        # By whole seconds, and counted from there: so a read keeps of its batch little more than its delay.
-        first = max(self._now_us() // _SECOND_US * _SECOND_US, self._last_batch + 1)
+        # By whole seconds, and counted from there: so a read keeps of its batch little more than its delay. Where in the
+        # second is drawn once a start: what a crash left under an id (a picture) is not taken for another batch's.
+        first = max(self._now_us() // _SECOND_US * _SECOND_US + self._begins_at, self._last_batch + 1)
         start_of_month = _month(first + count)
         return first if _month(first) == start_of_month else start_of_month
 

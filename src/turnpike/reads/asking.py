@@ -47,6 +47,8 @@ def pieces_of(query: ReadQuery) -> Pieces:
     chosen = {
         "with_plates": query.plates is not None,
         "with_pattern": query.pattern.like != _ANY_TEXT,
+        # The second way in goes by hours, which the engine does not conclude from instants.
+        "in_hours": _is_by_time(query),
         "with_range": True,
         "with_cameras": query.camera_ids is not None,
         "without_cameras": any(throughout),
@@ -57,7 +59,7 @@ def pieces_of(query: ReadQuery) -> Pieces:
 
 def by_time(query: ReadQuery, name: str) -> str:
     """The statement for this query: where it names no plate at all, the one that goes by place and time."""
-    return f"{name}_by_time" if query.pattern.like == _ANY_TEXT and query.plates is None else name
+    return f"{name}_by_time" if _is_by_time(query) else name
 
 
 def engine_settings(query: ReadQuery, limits: SearchLimits) -> dict[str, Setting]:
@@ -75,6 +77,10 @@ def _limits(limits: SearchLimits) -> dict[str, Setting]:
         "max_result_rows": limits.max_rows + 1,  # one more, which tells that there are more
         "max_threads": limits.max_threads,
     }
+
+
+def _is_by_time(query: ReadQuery) -> bool:
+    return query.pattern.like == _ANY_TEXT and query.plates is None
 
 
 def _is_throughout(span: CameraSpan, query: ReadQuery) -> bool:

@@ -30,7 +30,7 @@ ENGINES = {
 Pieces = tuple[str, ...]
 """Names of files of `sql/` that hold one condition each."""
 
-_ALWAYS = ("read_columns", "in_span")
+_ALWAYS = ("read_columns", "in_span", "in_span_hours")
 """Pieces that stand in others by their own name."""
 
 

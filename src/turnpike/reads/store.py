@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from turnpike.reads.identity import ReadId
     from turnpike.reads.loading import Origin
     from turnpike.reads.models import BatchResult, NewBatch, Purged, ReadQuery, SearchLimits, StoredRead
+    from turnpike.reads.rows import BatchFacts
 
 _DATABASE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _IDS_AT_ONCE = 1_000
+_FACTS_KEPT = 100_000
+"""Batches whose facts are kept at hand, some 30 MB. Source: ours."""
 _DAY_MS = 86_400_000
 _FIRST_DAY = date(1970, 1, 1)
 
@@ -59,6 +62,8 @@ class ReadStore:
         self._hands = Hands(path, database)
         self._numbering = threading.Lock()
         self._keeping = threading.Lock()
+        # What batches share never changes; they hold no plate, and go long after their reads.
+        self._facts: dict[int, BatchFacts] = {}
         self._now_us = now_us
         self._readers = Readers(path, database)
         try:
@@ -332,9 +337,13 @@ class ReadStore:
     def _with_facts(self, rows: Sequence[Row]) -> tuple[StoredRead, ...]:
         """The reads in rows of `read_columns.sql`; one whose batch has just been deleted is gone too."""
         batches = sorted({row[0] for row in rows})
-        if not batches:
-            return ()
-        facts = dict(map(facts_of, self._readers.query("batch_facts", {"batches": batches})))
+        facts = {batch: known for batch in batches if (known := self._facts.get(batch))}
+        if missing := [batch for batch in batches if batch not in facts]:
+            found = dict(map(facts_of, self._readers.query("batch_facts", {"batches": missing})))
+            facts |= found
+            if len(self._facts) > _FACTS_KEPT:
+                self._facts = {}
+            self._facts |= found
         return tuple(stored_read(row, facts) for row in rows if row[0] in facts)
 
 

@@ -1,7 +1,7 @@
 -- By the time that its batch spans to its plate, and by its plate to the read.
 SELECT $read_columns
 FROM reads
-WHERE plate IN (SELECT plate FROM reads WHERE $in_span AND $kept)
+WHERE plate IN (SELECT plate FROM reads WHERE $in_span_hours AND $in_span AND $kept)
   AND $in_span
   AND $kept
   AND batch_id = {batch:UInt64} AND slot = {slot:UInt16}

@@ -5,7 +5,7 @@ WITH
 SELECT batch, (
     SELECT count()
     FROM reads
-    WHERE plate IN (SELECT plate FROM reads WHERE captured_at = newest)
+    WHERE plate IN (SELECT plate FROM reads WHERE toStartOfHour(captured_at) = toStartOfHour(newest) AND captured_at = newest)
       AND captured_at = newest
       AND batch_id = last_commit_id
   ) > 0
