@@ -67,7 +67,7 @@ imports: $(STAMPS)/dev ## the layers and doors of docs/architecture.md
 
 unit: $(STAMPS)/dev assets provider
 	$(TESTS)
-	@echo "Which lines no test reaches: make coverage (docs/adr/0007-coverage-is-measured-apart.md)."
+	@echo "Which lines no test reaches: make coverage (docs/adr/0009-coverage-is-measured-apart.md)."
 
 coverage: $(STAMPS)/dev assets provider ## the tests again, telling the lines that none reaches
 	$(TESTS) --cov --cov-report=term:skip-covered

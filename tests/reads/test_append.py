@@ -70,7 +70,30 @@ def test_ids_rise_though_the_clock_falls(open_store):
     ids = [store.append([a_batch(a_read(1))])[0].batch, store.append([a_batch(a_read(2))])[0].batch]
     store.close()
     ids.append(open_store(now_us=lambda: next(clock)).append([a_batch(a_read(3))])[0].batch)
-    assert ids == [2_000_000, 2_000_001, 2_000_002]
+    assert 2_000_000 <= ids[0] < 2_500_000
+    assert ids == [ids[0], ids[0] + 1, ids[0] + 2]
+
+
+def test_an_id_is_never_given_twice_whatever_became_of_its_batch(open_store):
+    def fail(results):
+        planned.append(results[0].batch)
+        raise OSError
+
+    planned = []
+    store = open_store(now_us=lambda: 2_000_000)
+    with pytest.raises(OSError):
+        store.append([a_batch(a_read(1))], before_commit=fail)
+    # What was put on the disk for the first, such as its picture, is not this one's.
+    (stored,) = store.append([a_batch(a_read(2))])
+    assert stored.batch not in planned
+    store.close()
+    # Nor does a start in the same second begin where the last did.
+    starts = set()
+    for _ in range(4):
+        store = open_store(now_us=lambda: 2_000_000)
+        starts.add(store._appender._begins_at)
+        store.close()
+    assert len(starts) > 1
 
 
 def test_a_commit_at_the_turn_of_a_month_stands_in_one_partition(open_store):
