@@ -77,11 +77,11 @@ def test_ids_rise_though_the_clock_falls(open_store):
 def test_an_id_is_never_given_twice_whatever_became_of_its_batch(open_store):
     def fail(results):
         planned.append(results[0].batch)
-        raise OSError
+        raise OSError("the disk is full")
 
     planned = []
     store = open_store(now_us=lambda: 2_000_000)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="full"):
         store.append([a_batch(a_read(1))], before_commit=fail)
     # What was put on the disk for the first, such as its picture, is not this one's.
     (stored,) = store.append([a_batch(a_read(2))])
