@@ -180,7 +180,7 @@ def _read_town(world: DemoWorld, cast: Cast, wall: Wall, outboxes: Path) -> None
     for number, (camera_id, source) in enumerate(sources, start=1):
         what = f"{camera_id} ({number} of {len(sources)})"
         if source.is_file():
-            what += f", video ({VIDEO_FRAMES} frames)"
+            what += f", video: {VIDEO_FRAMES} frames"
         before = wall.alerts
         with console.status(f"Reading {what} …"):
             sent = _run_edge(camera_id, source, cast, outboxes)

@@ -120,7 +120,7 @@ class ReadStore:
         `before_commit` is called with the results before any of it is written, so that what must be there
         when a read is (its picture) can be put on the disk first; where it raises, nothing is stored.
 
-        On return what is stored is on the disk. A read is a duplicate where its camera and event key were
+        On return what is stored is on the disk. A read is a duplicate where its camera, instant and event key were
         stored in the last 30 days, or stand earlier in the group.
 
         Raises:
