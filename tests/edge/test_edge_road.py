@@ -86,7 +86,6 @@ def test_killed_at_any_moment_with_the_centre_away_nothing_is_lost_and_nothing_d
     source.mkdir()
     for number, plate in enumerate(PLATES):
         Image.fromarray(road_picture(plate)).save(source / f"{number}.jpg", quality=92)
-    (source / "3b.jpg").write_bytes(b"no picture at all")
     centre.start()
     key = centre.register(CAMERA)[CAMERA]
     centre.stop()  # away from here on
@@ -97,6 +96,7 @@ def test_killed_at_any_moment_with_the_centre_away_nothing_is_lost_and_nothing_d
         until(lambda done=done: roadside.count("done") >= done, f"{done} pictures")
         roadside.kill()
     assert roadside.count("waiting") >= 3  # read, and waiting for the centre
+    (source / "3b.jpg").write_bytes(b"no picture at all")  # which only the last of the three can come upon
     roadside.start()
     until(lambda: roadside.count("done") == len(PLATES) + 1, "the last picture")
     centre.start()
