@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -34,6 +35,11 @@ atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 django.setup()
 # A password costs a third of a second of reckoning, which proves nothing here; a centre in a process of its own keeps to it.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+# How long one example takes is the machine's affair: its first call imports, and other tests run beside it.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 
 def pytest_configure(config):

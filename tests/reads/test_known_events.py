@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.reads.samples import NOON, a_batch, a_read
 
 from turnpike.reads import appending
-from turnpike.reads.known_events import SPAN_MS, KnownEvents
+from turnpike.reads.known_events import MOST_SPANS, SPAN_MS, KnownEvents
 from turnpike.reads.services import ReadId
 
 MILLISECONDS = st.integers(0, 5 * SPAN_MS)
@@ -30,6 +30,25 @@ def test_no_event_is_missed_whatever_is_forgotten(groups, asked, horizon_ms, mos
     for event, suspect in zip(asked, told, strict=True):
         assert suspect == (event in added or event[0] < known.horizon_ms)
     assert len(known) <= most
+
+
+@given(EVENTS, MILLISECONDS, EVENTS, EVENTS)
+def test_what_is_forgotten_is_looked_up(before, horizon_ms, after, asked):
+    known = KnownEvents(0)
+    known.add(*columns(before))
+    known.forget_before(horizon_ms)
+    known.add(*columns(after))
+    told = known.may_hold(*columns(asked)).tolist()
+    for event, suspect in zip(asked, told, strict=True):
+        assert suspect or (event[0] >= horizon_ms and event not in {*before, *after})
+
+
+def test_events_far_apart_take_little_memory_and_the_oldest_go():
+    known, captured_ms = KnownEvents(0), np.arange(MOST_SPANS + 500) * SPAN_MS
+    known.add(captured_ms, captured_ms.astype(np.uint64))
+    assert len(known) == MOST_SPANS
+    assert known.horizon_ms == 500 * SPAN_MS
+    assert sum(marks._places.nbytes for marks in known._spans.values()) < 4_000_000
 
 
 def test_many_in_one_span_are_all_found_and_strangers_are_not():

@@ -6,7 +6,6 @@ import contextlib
 import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 _ORIGIN = Origin("simulation", "none", "simulation")
 _INGEST_READS_PER_S, _INGEST_READS_A_BATCH = 3_500, 100
 _GROUPS_PER_S = 5
-_AT_ONCE = 2
 
 
 class FillStore(msgspec.Struct, frozen=True):
@@ -115,9 +113,8 @@ def _load(
 def _load_file(store: ReadStore, source: Path, sample: Sample) -> float:
     """The seconds that it took to store and merge the reads of a file, two loads at once."""
     began = time.perf_counter()
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        for _ in threads.map(lambda batch: store.load(batch, _ORIGIN), read_arrow(source)):
-            pass
+    for _ in store.load_all(read_arrow(source), _ORIGIN):
+        pass
     tell(f"{source.name} loaded in {time.perf_counter() - began:.1f} s; merging")
     store.merge()
     loading_s = time.perf_counter() - began

@@ -85,9 +85,14 @@ class Appender:
             return commit.results
 
     def note_known(self, captured_ms: NDArray[np.int64], event_keys: NDArray[np.uint64]) -> None:
-        """Take events, of which a load is about to write, for such as may be stored; the camera is in their keys."""
+        """Take events, which a load is about to write, for such as may be stored; the camera is in their keys."""
+        # A history is looked up in the table, however long it is; only what it has of the future is remembered.
+        now_ms = self._now_us() // 1000
+        ahead = captured_ms > now_ms
+        past_ms = int(captured_ms[~ahead].max(initial=-1))
         with self._lock:
-            self._known.add(captured_ms, event_keys)
+            self._known.forget_before(past_ms + 1)
+            self._known.add(captured_ms[ahead], event_keys[ahead])
 
     def _write(self, commit: Plan) -> None:
         self._settled = False

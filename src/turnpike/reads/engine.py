@@ -42,7 +42,7 @@ READERS = 3
 """Searches that can run at once; a further one waits. Source: ours, for two cores."""
 READER_WAIT_S = 30.0
 
-_ONE_BLOCK_ROWS = 1_048_576
+_ONE_BLOCK_ROWS = 1 << 21
 WRITER_SETTINGS: Mapping[str, Setting] = {
     "async_insert": 0,  # answer when it is on the disk, not when it is queued
     # One insert is one block and so one part, which is there whole or not at all.

@@ -17,10 +17,12 @@ SPAN_MS = 10_000
 """Captured time that one table of keys is for: a group of reads meets two or three of them."""
 MOST_EVENTS = 6_000_000
 """Keys kept: at most 200 MB. Source: ours; half an hour at 3,500 reads a second, a minute at 100,000."""
+MOST_SPANS = 20_000
+"""Tables kept, which cost something empty too: two days of a camera that sends now and then. Source: ours."""
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 """2^64 over the golden ratio. Source: Knuth, The Art of Computer Programming, volume 3, section 6.4."""
-_FIRST_PLACES = 1 << 10
+_FIRST_PLACES = 1 << 4
 
 
 class KnownEvents:
@@ -53,10 +55,21 @@ class KnownEvents:
         marks, spans = event_marks(captured_ms[recent], event_keys[recent]), captured_ms[recent] // SPAN_MS
         for span in np.unique(spans).tolist():
             self._count += self._spans.setdefault(span, _Marks()).add(marks[spans == span])
-        while self._count > self._most_events:
-            oldest = min(self._spans)
-            self._count -= len(self._spans.pop(oldest))
-            self.horizon_ms = max(self.horizon_ms, (oldest + 1) * SPAN_MS)
+        if self._count > self._most_events or len(self._spans) > MOST_SPANS:
+            self._forget_oldest()
+
+    def forget_before(self, captured_ms: int) -> None:
+        """Keep nothing of what was captured before, so that the table is asked for all of it."""
+        self.horizon_ms = max(self.horizon_ms, captured_ms)
+        for span in [span for span in self._spans if (span + 1) * SPAN_MS <= self.horizon_ms]:
+            self._count -= len(self._spans.pop(span))
+
+    def _forget_oldest(self) -> None:
+        for span in sorted(self._spans):
+            if self._count <= self._most_events and len(self._spans) <= MOST_SPANS:
+                break
+            self._count -= len(self._spans.pop(span))
+            self.horizon_ms = max(self.horizon_ms, (span + 1) * SPAN_MS)
 
 
 def event_marks(captured_ms: NDArray[np.int64], event_keys: NDArray[np.uint64]) -> NDArray[np.uint64]:

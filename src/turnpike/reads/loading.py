@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from turnpike.reads.errors import InvalidRead
 from turnpike.reads.planning import camera_mark
+from turnpike.reads.recutting import months_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from turnpike.reads.engine import Session
 
-MAX_LOAD_ROWS = 1_000_000
+MAX_LOAD_ROWS = 2_000_000
 """Below the rows of one block, which is what makes a load all or nothing."""
 READS_A_BATCH = 1_000
 """Source: ours; what a forwarder sends at once."""
@@ -71,7 +72,7 @@ class Loader:
         `has_patch`; and `event_key` (uint64), which retries are recognised by, where they may still come.
 
         Raises:
-            InvalidRead: more than 1,000,000 rows, or a column is missing; nothing was stored.
+            InvalidRead: more than 2,000,000 rows, or a column is missing; nothing was stored.
             StoreUnavailable: of each month either all was stored or nothing.
         """
         if reads.num_rows > MAX_LOAD_ROWS:
@@ -80,7 +81,7 @@ class Loader:
         if missing:
             raise InvalidRead(f"The reads to load lack {', '.join(sorted(missing))}.")
         received_s = _milliseconds(reads, "received_at") // 1000
-        months = received_s.astype("datetime64[s]").astype("datetime64[M]")
+        months = months_of(received_s)
         for month in np.unique(months):
             chosen = np.flatnonzero(months == month)
             part = reads if len(chosen) == reads.num_rows else reads.take(pa.array(chosen))

@@ -6,6 +6,7 @@ import itertools
 import re
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -18,14 +19,16 @@ from turnpike.reads.cut_offs import CutOffs
 from turnpike.reads.engine import WRITER_SETTINGS, Readers, Session, started
 from turnpike.reads.errors import StoreUnavailable
 from turnpike.reads.hands import HANDS, Hands
-from turnpike.reads.loading import Loader
+from turnpike.reads.loading import MAX_LOAD_ROWS, Loader
 from turnpike.reads.models import CameraCount, DailyCount, Integrity, ReadPlace, SearchResult
 from turnpike.reads.purging import purge
+from turnpike.reads.recutting import by_month
 from turnpike.reads.rows import facts_of, from_ms, stored_read, to_ms
 from turnpike.reads.schema import applied_versions, migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from datetime import datetime
     from pathlib import Path
 
@@ -279,11 +282,29 @@ class ReadStore:
             session.run("merge_month", {"month": month})
 
     def load(self, reads: pa.RecordBatch, origin: Origin) -> int:
-        """Store up to 1,000,000 reads at once, checked by whoever made them; see `loading.Loader.load`."""
+        """Store up to 2,000,000 reads at once, checked by whoever made them; see `loading.Loader.load`."""
         with self._hands.lease() as session:
             return Loader(session, self._now_us, self._numbering, self._appender.note_known).load(
                 reads, origin
             )
+
+    def load_all(self, batches: Iterable[pa.RecordBatch], origin: Origin) -> Iterator[int]:
+        """Store a stream of reads as `load` does, cut by months and two loads at once; after each, how many were in it.
+
+        Quicker than loads one by one, and leaves less to `merge`.
+
+        Raises:
+            InvalidRead: a column is missing; what came before is stored.
+            StoreUnavailable: as `load`; of what was told, all is stored.
+        """
+        with ThreadPoolExecutor(HANDS) as threads:
+            running: deque[Future[int]] = deque()
+            for batch in by_month(batches, MAX_LOAD_ROWS):
+                running.append(threads.submit(self.load, batch, origin))
+                if len(running) == HANDS:
+                    yield running.popleft().result()
+            for load in running:
+                yield load.result()
 
     def integrity(self) -> Integrity:
         """Proof that the store answers, and what is in it."""
