@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from turnpike.audit.checkpoints import Checkpoint, open_checkpoint, sign_checkpoint
+from turnpike.audit.checkpoints import (
+    Checkpoint,
+    open_checkpoint,
+    sign_checkpoint,
+    unverified_checkpoint,
+)
 from turnpike.audit.errors import AuditError, SealError, TamperError
 from turnpike.audit.frontier import Frontier
 from turnpike.audit.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
@@ -15,16 +20,24 @@ from turnpike.audit.proofs import (
     verify_inclusion,
 )
 from turnpike.audit.sealing import commitment, new_salt, seal, unseal
+from turnpike.audit.tile_folder import TileFolder
+from turnpike.audit.tile_reader import TileSource, TreeReader
+from turnpike.audit.tiles import TILE_WIDTH, Tile, read_bundle, tiles_of, write_bundle
 
 __all__ = [
     "EMPTY_ROOT",
     "HASH_BYTES",
+    "TILE_WIDTH",
     "AuditError",
     "Checkpoint",
     "Frontier",
     "SealError",
     "Signer",
     "TamperError",
+    "Tile",
+    "TileFolder",
+    "TileSource",
+    "TreeReader",
     "Verifier",
     "commitment",
     "consistency_proof",
@@ -34,11 +47,15 @@ __all__ = [
     "node_hash",
     "open_checkpoint",
     "open_note",
+    "read_bundle",
     "root_of",
     "seal",
     "sign_checkpoint",
     "sign_note",
+    "tiles_of",
     "unseal",
+    "unverified_checkpoint",
     "verify_consistency",
     "verify_inclusion",
+    "write_bundle",
 ]
