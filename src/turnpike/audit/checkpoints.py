@@ -50,14 +50,15 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> str:
-    """The checkpoint as a signed note.
+def sign_checkpoint(checkpoint: Checkpoint, signer: Signer, *further: Signer) -> str:
+    """The checkpoint as a signed note, under more than one key of the log while one takes over from another.
 
     Raises:
-        AuditError: the signer's name is not the origin; a key of one log must not speak for another.
+        AuditError: a signer's name is not the origin; a key of one log must not speak for another.
     """
-    _check_origin(checkpoint.origin, signer.name)
-    return sign_note(checkpoint.text, signer)
+    for each in (signer, *further):
+        _check_origin(checkpoint.origin, each.name)
+    return sign_note(checkpoint.text, signer, *further)
 
 
 def open_checkpoint(text: str, verifier: Verifier) -> Checkpoint:

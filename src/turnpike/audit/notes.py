@@ -155,8 +155,8 @@ class NoteSignature:
         return cls(name, decoded[:_KEY_ID_BYTES], decoded[_KEY_ID_BYTES:])
 
 
-def sign_note(text: str, signer: Signer) -> str:
-    """`text`, which ends in a newline, with a blank line and `signer`'s signature line under it.
+def sign_note(text: str, signer: Signer, *further: Signer) -> str:
+    """`text`, which ends in a newline, with a blank line and a signature line of each signer under it.
 
     Raises:
         AuditError: the text has no newline at its end, or control characters.
@@ -164,8 +164,10 @@ def sign_note(text: str, signer: Signer) -> str:
     _check_characters(text)
     if not text.endswith("\n"):
         raise AuditError("A note's text ends in a newline; add one.")
-    signature = NoteSignature(signer.name, signer.verifier.key_id, signer.sign(text))
-    return f"{text}\n{signature.line}"
+    lines = [
+        NoteSignature(each.name, each.verifier.key_id, each.sign(text)).line for each in (signer, *further)
+    ]
+    return f"{text}\n{''.join(lines)}"
 
 
 def open_note(note: str, verifier: Verifier) -> str:
