@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
+from turnpike.bench.errors import BenchFailed
 from turnpike.bench.models import Bench
 from turnpike.bench.postgresql import programs
+from turnpike.bench.proofs import measure_proofs
 
 pytestmark = pytest.mark.long
 
@@ -20,12 +23,72 @@ def test_policy(report):
     assert 0 < figures["decision_p95_ms"] < 100
 
 
-def test_audit(report):
-    figures = report("audit")["figures"]
+# What the peer's environment finds instead of pymerkle: its tree, by our own arithmetic, and slow.
+_OUR_PYMERKLE = """
+import hashlib
+
+
+class InmemoryTree:
+    def __init__(self, algorithm):
+        self.hashes = []
+
+    def append_entry(self, data):
+        self.hashes.append(hashlib.new("sha256", b"\\0" + data).digest())
+
+    def get_root(self, size):
+        level = self.hashes[:size]
+        while len(level) > 1:
+            pairs = [hashlib.sha256(b"\\1" + a + b).digest() for a, b in zip(level[::2], level[1::2])]
+            level = pairs + level[len(level) & ~1 :]
+        return level[0]
+
+    def prove_inclusion(self, index, size):
+        return self.get_root(index)
+
+    prove_consistency = prove_inclusion
+"""
+
+
+def _wheel(folder, module):
+    """What pip installs as `pymerkle` 7.0.0 from `folder`, whose own module this is."""
+    about = "pymerkle-7.0.0.dist-info"
+    with zipfile.ZipFile(folder / "pymerkle-7.0.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("pymerkle.py", module)
+        wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: pymerkle\nVersion: 7.0.0\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder), "PIP_CONFIG_FILE": os.devnull}
+
+
+def test_audit_beside_its_peer(report, tmp_path):
+    found = report("audit", **_wheel(tmp_path, _OUR_PYMERKLE))
+    figures, peer = found["figures"], found["peers"]["pymerkle"]
     assert figures["entries_per_s"] > 1
     assert figures["added_delay_p95_ms"] * figures["entries_per_s"] > 300, "a p95 far below the mean"
-    assert figures["inclusion_proofs_per_s"] > 0
-    assert figures["tree_entries"] >= 1
+    assert figures["tree_entries"] == 2_000
+    assert all(pace > 500 for name, pace in figures.items() if name.endswith("_proofs_per_s"))
+    # Leaves and their hashes, each 32 bytes.
+    assert figures["tiles_mb"] == pytest.approx(2_000 * 66 / 1e6, abs=0.1)
+    for kind in ("inclusion", "consistency"):
+        ratio = figures[f"{kind}_proofs_per_s"] / peer[f"{kind}_proofs_per_s"]
+        assert found["ratios"][f"{kind}_speed_vs_pymerkle"] == pytest.approx(ratio, abs=0.06)
+
+
+def test_proofs_without_their_peer(monkeypatch):
+    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(name, value)
+    found = measure_proofs(short=True)
+    assert found.figures["inclusion_proofs_per_s"] > 500
+    assert found.peers == found.ratios == {}
+    (note,) = found.notes
+    assert "could not be installed, so no peer was measured" in note
+
+
+def test_proofs_are_compared_on_the_same_tree_alone(monkeypatch, tmp_path):
+    for name, value in _wheel(tmp_path, _OUR_PYMERKLE.replace('b"\\1"', 'b"\\2"')).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BenchFailed, match="another tree"):
+        measure_proofs(short=True)
 
 
 def test_match_beside_its_peer(report):
