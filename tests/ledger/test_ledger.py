@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from turnpike.audit import services as audit
 from turnpike.ledger import services as ledger
 from turnpike.ledger.entries import signer
-from turnpike.ledger.models import Entry, Node, Salt, TreeHead
+from turnpike.ledger.models import Entry, Salt, TreeHead
 from turnpike.ledger.services import AuditEvent
 
 pytestmark = pytest.mark.django_db
