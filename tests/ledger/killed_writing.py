@@ -17,7 +17,6 @@ import time
 import traceback
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from turnpike import config
@@ -25,6 +24,7 @@ from turnpike.site.services import prepare_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 THERE, GROUP = 100, 300
 """Entries that are there, and entries of the group that is written: together they make a node whole."""
@@ -58,7 +58,10 @@ def flush(say: Callable[[int], None]) -> None:
     group = []
     for n in range(GROUP):
         salt = audit.new_salt()
-        contents = b'{"event":"account.signed_in","at":"2026-01-01T00:00:00+00:00","actor":"a","details":{"n":%d}}' % n
+        contents = (
+            b'{"event":"account.signed_in","at":"2026-01-01T00:00:00+00:00","actor":"a","details":{"n":%d}}'
+            % n
+        )
         group.append(writing._New(salt, contents, audit.commitment(salt, contents), None))
     for receipt in writing._write(group):
         say(receipt.index)
@@ -70,7 +73,12 @@ def flushed(said: list[int]) -> dict[str, object]:
 
     size = ledger.verify().size
     proven = ledger.inclusion(size - 1).size == size
-    return {"size": size, "told": len(said), "proven": proven, "opened": len(ledger.entries(limit=1000)) == size}
+    return {
+        "size": size,
+        "told": len(said),
+        "proven": proven,
+        "opened": len(ledger.entries(limit=1000)) == size,
+    }
 
 
 def erase(say: Callable[[int], None]) -> None:
@@ -137,7 +145,9 @@ def records_files() -> Iterator[Path]:
     return config.load().data_dir.glob("records.sqlite3*")
 
 
-def forked(work: Callable[[Callable[[int], None]], None], *, kill_at: int | None = None, after_s: float = 0.0):
+def forked(
+    work: Callable[[Callable[[int], None]], None], *, kill_at: int | None = None, after_s: float = 0.0
+):
     """What `work` said in a process of its own before its end, and whether it was killed."""
     child, receive = begin(work, kill_at)
     if after_s:
@@ -159,7 +169,7 @@ def begin(work: Callable[[Callable[[int], None]], None], kill_at: int | None = N
             if kill_at is not None:
                 kill_at_step(kill_at)
             work(lambda index: os.write(send, b"%d\n" % index) and None)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - a fork must end here, whatever happens
             traceback.print_exc()
             os._exit(1)
         os._exit(0)  # as a crash leaves it: nothing is closed
@@ -197,7 +207,11 @@ def kill_at_step(number: int) -> None:
 
         return run
 
-    for kind, name in ((SQLiteCursorWrapper, "execute"), (SQLiteCursorWrapper, "executemany"), (DatabaseWrapper, "_commit")):
+    for kind, name in (
+        (SQLiteCursorWrapper, "execute"),
+        (SQLiteCursorWrapper, "executemany"),
+        (DatabaseWrapper, "_commit"),
+    ):
         setattr(kind, name, watched(getattr(kind, name)))
 
 
@@ -219,10 +233,16 @@ def cut_write_ahead_log() -> dict[str, object]:
         with sqlite3.connect(folder / "r") as records:
             counted = [
                 records.execute(f"SELECT {what}").fetchone()[0]
-                for what in ("size FROM ledger_treehead", "count(*) FROM ledger_entry", "count(*) FROM ledger_salt")
+                for what in (
+                    "size FROM ledger_treehead",
+                    "count(*) FROM ledger_entry",
+                    "count(*) FROM ledger_salt",
+                )
             ]
         records.close()
-        state = "whole" if counted == [THERE + GROUP] * 3 else "none" if counted == [THERE] * 3 else str(counted)
+        state = (
+            "whole" if counted == [THERE + GROUP] * 3 else "none" if counted == [THERE] * 3 else str(counted)
+        )
         found[state] = found.get(state, 0) + 1
     return {"states": found, "cuts": len(lengths)}
 

@@ -18,9 +18,7 @@ def put(size):
     """A log of made-up entries whose contents are gone, past the door."""
     committed = [audit.leaf_hash(b"%d" % n) for n in range(size)]
     frontier, nodes = audit.Frontier().extend(committed)
-    Entry.objects.bulk_create(
-        Entry(index=n, commitment=one, sealed=b"") for n, one in enumerate(committed)
-    )
+    Entry.objects.bulk_create(Entry(index=n, commitment=one, sealed=b"") for n, one in enumerate(committed))
     Node.objects.bulk_create(Node(level=node.level, index=node.index, hash=node.hash) for node in nodes)
     TreeHead.objects.create(
         size=size,
@@ -42,7 +40,9 @@ def test_a_log_of_three_levels_is_proven_with_a_handful_of_questions():
     size = 3 * 65_536 // 2 + 300
     committed = put(size)
     for index in (0, 65_535, 65_536, size - 301, size - 1):
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             proof = ledger.inclusion(index)
         assert len(asked) <= 9
         audit.verify_inclusion(
