@@ -16,7 +16,7 @@ from turnpike.audit.cosignatures import (
     open_cosigned,
 )
 from turnpike.audit.errors import AuditError, SealError, TamperError
-from turnpike.audit.frontier import Frontier
+from turnpike.audit.frontier import NODE_HEIGHT, Frontier, WholeNode
 from turnpike.audit.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
 from turnpike.audit.notes import NoteSignature, Signer, Verifier, open_note, sign_note, split_note
 from turnpike.audit.proofs import (
@@ -48,6 +48,7 @@ __all__ = [
     "SIZE_TYPE",
     "TILE_WIDTH",
     "AddCheckpoint",
+    "NODE_HEIGHT",
     "AuditError",
     "Checkpoint",
     "CosignatureVerifier",
@@ -64,6 +65,7 @@ __all__ = [
     "TreeReader",
     "Verifier",
     "add_signatures",
+    "WholeNode",
     "commitment",
     "consistency_proof",
     "inclusion_proof",
