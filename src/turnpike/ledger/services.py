@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from turnpike.ledger.bundling import Bundle, opened_entry, proof_of, write_bundle
 from turnpike.ledger.checking import Inclusion, LedgerState, entries, entry, inclusion, state, verify
 from turnpike.ledger.entries import Details, LedgerEntry, Receipt
 from turnpike.ledger.errors import LedgerError, LedgerTampered, SlipError
@@ -21,6 +22,7 @@ from turnpike.ledger.writing import record
 
 __all__ = [
     "AuditEvent",
+    "Bundle",
     "Details",
     "Inclusion",
     "LedgerEntry",
@@ -38,11 +40,14 @@ __all__ = [
     "handed_out",
     "inclusion",
     "looker_of",
+    "opened_entry",
     "own_look",
     "own_looks",
+    "proof_of",
     "read_slip",
     "record",
     "state",
     "turn",
     "verify",
+    "write_bundle",
 ]

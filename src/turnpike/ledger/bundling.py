@@ -1,0 +1,233 @@
+"""The log as one file for an outsider: its tree, whole, and the entries that are opened for them.
+
+The format is described in `docs/verify.md`. Whoever hands a bundle out must first `record` that it was taken.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING
+
+from turnpike.audit import services as audit
+from turnpike.ledger.checking import inclusion, state
+from turnpike.ledger.entries import signer, unsealed
+from turnpike.ledger.errors import LedgerError, LedgerTampered
+from turnpike.ledger.models import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+BUNDLE_FORMAT = "turnpike-bundle/1"
+_TILE_HASHES = 256
+_ROWS = 1_000
+_MADE = (1980, 1, 1, 0, 0, 0)
+"""The time of each file in the zip: the earliest there is, so that it tells nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a written bundle holds: the log's size in entries, and how many of them are opened."""
+
+    size: int
+    opened: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What opens one entry: the exact bytes that were committed to, under this salt."""
+
+    index: int
+    salt: bytes
+    contents: bytes
+
+    @property
+    def as_file(self) -> bytes:
+        told = {
+            "index": self.index,
+            "salt": self.salt.hex(),
+            "contents": base64.b64encode(self.contents).decode(),
+        }
+        return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+
+
+def write_bundle(
+    file: IO[bytes], indexes: Iterable[int] | None = None, *, checkpoint: str | None = None
+) -> Bundle:
+    """Write a bundle of the log into `file`, which need not be seekable; entries of `indexes` are opened in it, or all of them.
+
+    `checkpoint` is the signed state to bundle, such as one with cosignatures; the newest, if none is given. It derives every
+    leaf again, and opens each entry's contents.
+
+    Raises:
+        LedgerError: the log has no entry of such an index, or is empty.
+        LedgerTampered: what is stored does not add up to the checkpoint.
+    """
+    note = checkpoint or state().checkpoint
+    if not note:
+        raise LedgerError("The ledger has no entry yet; there is nothing to bundle.")
+    signed = _signed_state(note)
+    wanted = None if indexes is None else sorted(set(indexes))
+    if wanted and not 0 <= wanted[0] <= wanted[-1] < signed.size:
+        raise LedgerError(f"The ledger's signed state has {signed.size} entries; choose among those, from 0.")
+    with zipfile.ZipFile(file, "w") as archive:
+        _write(archive, "checkpoint", note.encode())
+        if _write_tree(archive, signed.size) != signed.root:
+            raise LedgerTampered("The ledger's entries do not add up to its signed checkpoint.")
+        opened = []
+        for one in _contents(signed.size) if wanted is None else _chosen(wanted):
+            _write(archive, f"entries/{one.index}.json", one.as_file)
+            opened.append(one.index)
+        keys = _json({"keys": [{"key": signer().public_key}]})
+        _write(archive, "keys.json", keys)
+        hashes = {"checkpoint": _sha256(note.encode()), "keys.json": _sha256(keys)}
+        index = _json(
+            {
+                "format": BUNDLE_FORMAT,
+                "log": signed.origin,
+                "size": signed.size,
+                "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "whole": wanted is None,
+                "opened": _runs(opened),
+                "sha256": hashes,
+            }
+        )
+        _write(archive, "bundle.json", index)
+        text = f"{BUNDLE_FORMAT}\n{signed.origin}\n{_sha256(index)}\n"
+        _write(archive, "bundle.note", audit.sign_note(text, signer()).encode())
+    return Bundle(signed.size, len(opened))
+
+
+def opened_entry(index: int) -> bytes:
+    """The file that opens one entry to whoever has a proof of it. Who hands it out must first `record` so.
+
+    Raises:
+        LedgerError: the log has no such entry.
+    """
+    found = list(_chosen([index])) if 0 <= index < state().size else []
+    if not found:
+        raise LedgerError("The ledger has no such entry, or its contents were erased; ask for another.")
+    return found[0].as_file
+
+
+def proof_of(index: int) -> str:
+    """The proof that entry `index` stands in the newest signed state: a C2SP tlog-proof, with the commitment as its extra data.
+
+    Raises:
+        LedgerError: the log has no such entry.
+        LedgerTampered: the proof does not lead to the signed root.
+    """
+    note = state().checkpoint
+    proven = inclusion(index)
+    if _signed_state(note).root != proven.root:
+        return proof_of(index)  # an entry was written in between
+    committed = next(iter(_commitments(index, index + 1)))
+    lines = ["c2sp.org/tlog-proof@v1", f"extra {_base64(committed)}", f"index {index}"]
+    return "\n".join([*lines, *(_base64(part) for part in proven.path)]) + f"\n\n{note}"
+
+
+def _signed_state(note: str) -> audit.Checkpoint:
+    try:
+        return audit.open_checkpoint(note, signer().verifier)
+    except audit.AuditError as error:
+        raise LedgerTampered("The ledger's checkpoint is not signed by its key.") from error
+
+
+def _write_tree(archive: zipfile.ZipFile, size: int) -> bytes:
+    """Write every tile of the tree; its root."""
+    levels: list[list[bytes]] = [[]]
+    frontier = audit.Frontier()
+    bundled: list[bytes] = []
+    number = 0
+    for committed in _commitments(0, size):
+        frontier = frontier.append(committed)
+        bundled.append(committed)
+        levels[0].append(audit.leaf_hash(committed))
+        if len(bundled) == _TILE_HASHES:
+            _write_entries(archive, number, bundled)
+            number, bundled = number + 1, []
+        _write_full(archive, levels, frontier.size)
+    if bundled:
+        _write_entries(archive, number, bundled)
+    for level, hashes in enumerate(levels):
+        if hashes:
+            whole = (frontier.size >> (8 * level)) // _TILE_HASHES
+            _write(archive, _tile_path(str(level), whole, len(hashes)), b"".join(hashes))
+    return frontier.root()
+
+
+def _write_full(archive: zipfile.ZipFile, levels: list[list[bytes]], size: int) -> None:
+    """Write the tiles that are full now, lowest first, and pass the hash of each upwards."""
+    level = 0
+    while len(levels[level]) == _TILE_HASHES:
+        hashes = levels[level]
+        _write(archive, _tile_path(str(level), (size >> (8 * (level + 1))) - 1, _TILE_HASHES), b"".join(hashes))
+        levels[level] = []
+        if level + 1 == len(levels):
+            levels.append([])
+        while len(hashes) > 1:
+            hashes = [audit.node_hash(*hashes[at : at + 2]) for at in range(0, len(hashes), 2)]
+        level += 1
+        levels[level].append(hashes[0])
+
+
+def _write_entries(archive: zipfile.ZipFile, number: int, committed: list[bytes]) -> None:
+    data = b"".join(len(one).to_bytes(2) + one for one in committed)
+    _write(archive, _tile_path("entries", number, len(committed)), data)
+
+
+def _tile_path(kind: str, number: int, width: int) -> str:
+    parts = [f"{number % 1000:03}"]
+    while number := number // 1000:
+        parts.insert(0, f"x{number % 1000:03}")
+    return f"tile/{kind}/{'/'.join(parts)}" + (f".p/{width}" if width < _TILE_HASHES else "")
+
+
+def _commitments(start: int, stop: int) -> Iterator[bytes]:
+    """What the tree holds of the entries from `start` to before `stop`."""
+    for one in _contents(stop, start):
+        yield audit.commitment(one.salt, one.contents)
+
+
+def _contents(stop: int, start: int = 0) -> Iterator[_Contents]:
+    rows = Entry.objects.filter(index__gte=start, index__lt=stop).order_by("index")
+    for row in rows.iterator(chunk_size=_ROWS):
+        yield _Contents(row.index, bytes(row.salt), unsealed(row))
+
+
+def _chosen(indexes: list[int]) -> Iterator[_Contents]:
+    for first in range(0, len(indexes), _ROWS // 2):
+        block = indexes[first : first + _ROWS // 2]
+        for row in Entry.objects.filter(index__in=block).order_by("index"):
+            yield _Contents(row.index, bytes(row.salt), unsealed(row))
+
+
+def _runs(indexes: list[int]) -> list[list[int]]:
+    """Ascending indexes as runs, each with the index after its last."""
+    runs: list[list[int]] = []
+    for index in indexes:
+        if runs and runs[-1][1] == index:
+            runs[-1][1] += 1
+        else:
+            runs.append([index, index + 1])
+    return runs
+
+
+def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name, _MADE), data)
+
+
+def _json(told: dict[str, object]) -> bytes:
+    return json.dumps(told, indent=1).encode() + b"\n"
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
