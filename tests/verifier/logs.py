@@ -69,12 +69,18 @@ class Log:
         indexes = sorted(self.opened if opened is None else opened)
         files |= {f"entries/{index}.json": self.entry(index) for index in indexes}
         files["keys.json"] = json.dumps({"keys": [{"key": signer.public_key}]}).encode()
-        hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in ("checkpoint", "keys.json")}
-        told = {"format": "turnpike-bundle/1", "log": signer.name, "size": size, "made_at": "2026-11-22T10:00:00Z"}
-        told |= {"whole": whole, "opened": [[index, index + 1] for index in indexes], "sha256": hashes}
+        told = {
+            "format": "turnpike-bundle/1",
+            "log": signer.name,
+            "size": size,
+            "made_at": "2026-11-22T10:00:00Z",
+        }
+        told |= {"whole": whole, "opened": [[index, index + 1] for index in indexes]}
         files["bundle.json"] = json.dumps(told).encode()
-        text = f"turnpike-bundle/1\n{signer.name}\n{hashlib.sha256(files['bundle.json']).hexdigest()}\n"
-        return files | {"bundle.note": audit.sign_note(text, signer).encode()}
+        names = ("bundle.json", "checkpoint", "keys.json")
+        hashes = "".join(f"{hashlib.sha256(files[name]).hexdigest()} {name}\n" for name in names)
+        note = audit.sign_note(f"turnpike-bundle/1\n{signer.name}\n{hashes}", signer)
+        return files | {"bundle.note": note.encode()}
 
     def entry(self, index):
         told = {"index": index, "salt": self.salts[index].hex()}

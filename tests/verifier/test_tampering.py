@@ -85,7 +85,9 @@ def test_any_two_files_in_each_other_s_place(one, other):
         assert named(other, found)
 
 
-@pytest.mark.parametrize("name", ["entries/7.json", "tile/0/003", "tile/2/000.p/1", "notes.txt", "entries/0007.json"])
+@pytest.mark.parametrize(
+    "name", ["entries/7.json", "tile/0/003", "tile/2/000.p/1", "notes.txt", "entries/0007.json"]
+)
 def test_any_file_added(name):
     assert named(name, tall_faults(TALL | {name: TALL["entries/0.json"]}))
 

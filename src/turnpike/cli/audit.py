@@ -11,11 +11,17 @@ from turnpike.cli.actors import shell_actor
 from turnpike.errors import InputError
 from turnpike.site.services import prepare_records
 
-commands = typer.Typer(no_args_is_help=True, help="Check the audit log, and give outsiders what they check it with.")
+commands = typer.Typer(
+    no_args_is_help=True, help="Check the audit log, and give outsiders what they check it with."
+)
 
-BUNDLE = typer.Option(None, help="A bundle, or with verify also a proof: checked here, without any database.", dir_okay=False)
+BUNDLE = typer.Option(
+    None, help="A bundle, or with verify also a proof: checked here, without any database.", dir_okay=False
+)
 KEY = typer.Option([], help="With --bundle: the log's key, as it was published; again for a second one.")
-WITNESS = typer.Option([], help="With --bundle: the key of a witness that must have cosigned; again for each.")
+WITNESS = typer.Option(
+    [], help="With --bundle: the key of a witness that must have cosigned; again for each."
+)
 
 
 @commands.callback()
@@ -28,17 +34,25 @@ def verify(
     bundle: Path | None = BUNDLE,
     key: list[str] = KEY,
     witness: list[str] = WITNESS,
-    cosignatures: int | None = typer.Option(None, help="How many witnesses must have cosigned; all, if not said."),
+    cosignatures: int | None = typer.Option(
+        None, help="How many witnesses must have cosigned; all, if not said."
+    ),
     since: Path | None = typer.Option(None, help="An older bundle, all of which this one must begin with."),
     checkpoint: Path | None = typer.Option(None, help="An older checkpoint, likewise."),
     receipt: list[Path] = typer.Option([], help="A receipt that the bundle's log must hold; again for each."),
     entry: Path | None = typer.Option(None, help="With a proof: the opened entry that it must be of."),
-    as_json: bool = typer.Option(False, "--json", help="Print what was found in a bundle as one JSON object."),
+    as_json: bool = typer.Option(
+        False, "--json", help="Print what was found in a bundle as one JSON object."
+    ),
 ) -> None:
     """Derive every leaf and the root again, and hold them against the signed checkpoint: of this centre's log, or of a bundle."""
     if bundle is not None:
         asked = [*_each("--receipt", receipt), *_given("--since", since), *_given("--checkpoint", checkpoint)]
-        asked += [*_given("--cosignatures", cosignatures), *_given("--entry", entry), *(["--json"] if as_json else [])]
+        asked += [
+            *_given("--cosignatures", cosignatures),
+            *_given("--entry", entry),
+            *(["--json"] if as_json else []),
+        ]
         _ask_bundle(bundle, key, witness, asked)
     prepare_records()
     from turnpike.ledger.services import verify as verify_ledger
@@ -80,7 +94,9 @@ def open_(
 
     if index >= state().size:
         raise InputError("The ledger has no such entry; ask for one below its size.")
-    record(AuditEvent.LEDGER_VIEWED, actor=shell_actor(), details={"entry": index, "why": "opened by command"})
+    record(
+        AuditEvent.LEDGER_VIEWED, actor=shell_actor(), details={"entry": index, "why": "opened by command"}
+    )
     sys.stdout.write(opened_entry(index).decode())
 
 

@@ -84,7 +84,6 @@ def write_bundle(
             opened.append(one.index)
         keys = _json({"keys": [{"key": signer().public_key}]})
         _write(archive, "keys.json", keys)
-        hashes = {"checkpoint": _sha256(note.encode()), "keys.json": _sha256(keys)}
         index = _json(
             {
                 "format": BUNDLE_FORMAT,
@@ -93,12 +92,14 @@ def write_bundle(
                 "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "whole": wanted is None,
                 "opened": _runs(opened),
-                "sha256": hashes,
             }
         )
         _write(archive, "bundle.json", index)
-        text = f"{BUNDLE_FORMAT}\n{signed.origin}\n{_sha256(index)}\n"
-        _write(archive, "bundle.note", audit.sign_note(text, signer()).encode())
+        # The tree's files lead to the signed root, and opened entries to the tree; these would be signed by nobody.
+        others = {"bundle.json": index, "checkpoint": note.encode(), "keys.json": keys}
+        lines = "".join(f"{hashlib.sha256(data).hexdigest()} {name}\n" for name, data in others.items())
+        signature = audit.sign_note(f"{BUNDLE_FORMAT}\n{signed.origin}\n{lines}", signer())
+        _write(archive, "bundle.note", signature.encode())
     return Bundle(signed.size, len(opened))
 
 
@@ -165,7 +166,9 @@ def _write_full(archive: zipfile.ZipFile, levels: list[list[bytes]], size: int) 
     level = 0
     while len(levels[level]) == _TILE_HASHES:
         hashes = levels[level]
-        _write(archive, _tile_path(str(level), (size >> (8 * (level + 1))) - 1, _TILE_HASHES), b"".join(hashes))
+        _write(
+            archive, _tile_path(str(level), (size >> (8 * (level + 1))) - 1, _TILE_HASHES), b"".join(hashes)
+        )
         levels[level] = []
         if level + 1 == len(levels):
             levels.append([])
@@ -223,10 +226,6 @@ def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
 
 def _json(told: dict[str, object]) -> bytes:
     return json.dumps(told, indent=1).encode() + b"\n"
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _base64(data: bytes) -> str:

@@ -63,7 +63,9 @@ class Archive:
                 raise Altered(name, "it is far larger than any such file.")
             return self._zip.read(name)
         except _BROKEN:
-            raise Altered(name, "it cannot be read: its bytes in the bundle were altered or cut short.") from None
+            raise Altered(
+                name, "it cannot be read: its bytes in the bundle were altered or cut short."
+            ) from None
 
     def __enter__(self) -> Self:
         return self

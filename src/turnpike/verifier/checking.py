@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
 FORMAT = "turnpike-bundle/1"
 CHECKPOINT, KEYS, INDEX, SIGNATURE = "checkpoint", "keys.json", "bundle.json", "bundle.note"
-_TOLD = {"format", "log", "size", "made_at", "whole", "opened", "sha256"}
+_SIGNED = {CHECKPOINT, KEYS, INDEX}
+_TOLD = {"format", "log", "size", "made_at", "whole", "opened"}
 _MOST_DIGITS = 19
 """Of an index. Source: a log has at most 2^63 - 1 entries."""
 
@@ -37,7 +37,6 @@ class Index:
     made_at: str
     whole: bool
     opened: tuple[range, ...]
-    sha256: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -125,42 +124,52 @@ def _checkpoint(
     wanted = len(witnesses) if needed is None else needed
     if len(report.cosigned) < wanted:
         report.faults.append(
-            Fault(CHECKPOINT, f"{len(report.cosigned)} of your witnesses cosigned it, and {wanted} are needed.")
+            Fault(
+                CHECKPOINT, f"{len(report.cosigned)} of your witnesses cosigned it, and {wanted} are needed."
+            )
         )
     return True
 
 
 def _index(archive: Archive, keys: Sequence[Key], report: Report) -> None:
+    index = None
     try:
-        raw = archive.read(INDEX)
-        note = Note.parse(SIGNATURE, archive.read(SIGNATURE))
-        lines = note.text.split("\n")[:-1]
-        if len(lines) != 3 or lines[0] != FORMAT:  # noqa: PLR2004 - format, log, hash
-            raise Altered(SIGNATURE, "it does not say what it is a signature of: it was altered.")
-        signers = note.signers([key for key in keys if key.name == lines[1]])
-        if len(signers) != len(note.signatures):
-            raise Altered(SIGNATURE, "it is signed by a key that you did not give, or was altered.")
-        if hashlib.sha256(raw).hexdigest() != lines[2]:
-            raise Altered(INDEX, "it is not the file that was signed: it was altered.")
-        report.index = parse_index(raw)
-        _same(report.index, lines[1], report.checkpoint)
+        index = parse_index(archive.read(INDEX))
     except Altered as altered:
         report.faults.append(altered.fault)
-    if report.index is None:
+    try:
+        log, signed = _signed_files(archive, keys)
+    except Altered as altered:
+        report.faults.append(altered.fault)
         return
-    for name in (CHECKPOINT, KEYS):
+    told = {fault.where for fault in report.faults}
+    for name, sha256 in signed.items():
         try:
-            if hashlib.sha256(archive.read(name)).hexdigest() != report.index.sha256.get(name):
+            if hashlib.sha256(archive.read(name)).hexdigest() != sha256:
                 raise Altered(name, "it is not the file that the bundle was made with: it was altered.")
         except Altered as altered:
-            if all(fault.where != name for fault in report.faults):
-                report.faults.append(altered.fault)
+            report.faults += [] if name in told else [altered.fault]
+    state = report.checkpoint
+    if index is None or any(fault.where == INDEX for fault in report.faults):
+        return
+    if index.log != log or (state and (index.log, index.size) != (state.origin, state.size)):
+        report.faults.append(
+            Fault(INDEX, "it is of another log or size than the checkpoint: files of two bundles were mixed.")
+        )
+    else:
+        report.index = index
 
 
-def _same(index: Index, signed_for: str, checkpoint: Checkpoint | None) -> None:
-    said = (index.log, index.size)
-    if index.log != signed_for or (checkpoint and said != (checkpoint.origin, checkpoint.size)):
-        raise Altered(INDEX, "it is of another log or size than the checkpoint: files of two bundles were mixed.")
+def _signed_files(archive: Archive, keys: Sequence[Key]) -> tuple[str, dict[str, str]]:
+    """For which log `bundle.note` signs, and the SHA-256 of each file that it signs."""
+    note = Note.parse(SIGNATURE, archive.read(SIGNATURE))
+    form, log, *lines = [*note.text.split("\n")[:-1], "", ""]
+    signed = {name: sha256 for sha256, _, name in (line.partition(" ") for line in lines if line)}
+    if form != FORMAT or set(signed) != _SIGNED:
+        raise Altered(SIGNATURE, "it does not say what it is a signature of: it was altered.")
+    if len(note.signers([key for key in keys if key.name == log])) != len(note.signatures):
+        raise Altered(SIGNATURE, "it is signed by a key that you did not give, or was altered.")
+    return log, signed
 
 
 def parse_index(raw: bytes) -> Index:
@@ -169,7 +178,9 @@ def parse_index(raw: bytes) -> Index:
     Raises:
         Altered: it is none of this format.
     """
-    strange = Altered(INDEX, f"it is not written in the format {FORMAT}; take a newer verifier, if there is one.")
+    strange = Altered(
+        INDEX, f"it is not written in the format {FORMAT}; take a newer verifier, if there is one."
+    )
     try:
         told = json.loads(raw)
         if set(told) != _TOLD or told["format"] != FORMAT or not isinstance(told["whole"], bool):
@@ -177,8 +188,7 @@ def parse_index(raw: bytes) -> Index:
         ranges = tuple(range(int(start), int(stop)) for start, stop in told["opened"])
         if any(one.start < 0 or len(one) == 0 or one.stop > int(told["size"]) for one in ranges):
             raise strange
-        hashes = {str(name): str(value) for name, value in told["sha256"].items()}
-        return Index(str(told["log"]), int(told["size"]), str(told["made_at"]), told["whole"], ranges, hashes)
+        return Index(str(told["log"]), int(told["size"]), str(told["made_at"]), told["whole"], ranges)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise strange from None
 
@@ -192,11 +202,13 @@ def _names(archive: Archive, size: int, report: Report) -> None:
     else:
         listed = {path_of(index) for one in report.index.opened for index in one if index < size}
         report.faults += [
-            Fault(name, "it is missing: the bundle was made with it.") for name in sorted(listed - archive.names)
+            Fault(name, "it is missing: the bundle was made with it.")
+            for name in sorted(listed - archive.names)
         ]
         expected |= listed
     report.faults += [
-        Fault(repr(name), "no bundle has such a file: it was added.") for name in sorted(archive.names - expected)
+        Fault(repr(name), "no bundle has such a file: it was added.")
+        for name in sorted(archive.names - expected)
     ]
 
 

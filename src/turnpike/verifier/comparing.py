@@ -60,7 +60,9 @@ def since(older: Checked, newer: Checked) -> list[Fault]:
         if index % TILE_HASHES or not _same_tile(older, newer, index // TILE_HASHES)
         if older.commitment(index) != newer.commitment(index)
     )
-    return [Fault(f"entry {first}", "it is not what it was in the older bundle: the log's past was rewritten.")]
+    return [
+        Fault(f"entry {first}", "it is not what it was in the older bundle: the log's past was rewritten.")
+    ]
 
 
 def after_checkpoint(raw: bytes, keys: Sequence[Key], newer: Checked) -> list[Fault]:

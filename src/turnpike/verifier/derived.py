@@ -105,7 +105,9 @@ def derive(
     entries, tree = Source(), Source()
     parted: list[tuple[int, bytes, bytes]] = []
     for number, width in tiles(size):
-        leaves = _read(faults, lambda n, w: [leaf_hash(one) for one in commitments(archive, n, w)], number, width)
+        leaves = _read(
+            faults, lambda n, w: [leaf_hash(one) for one in commitments(archive, n, w)], number, width
+        )
         stored = _read(faults, lambda n, w: hashes_of(archive, 0, n, w), number, width)
         entries.add(leaves, width)
         tree.add(stored, width)
@@ -175,7 +177,9 @@ def _parted(
             )
         else:
             found.append(
-                Fault(f"entry {index}", "the entry and its hash in the tree no longer agree: one was altered.")
+                Fault(
+                    f"entry {index}", "the entry and its hash in the tree no longer agree: one was altered."
+                )
             )
     return found
 

@@ -46,13 +46,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="verifier", description="Checks a bundle or a proof of the audit log. Trusts the keys given, and nothing else."
+        prog="verifier",
+        description="Checks a bundle or a proof of the audit log. Trusts the keys given, and nothing else.",
     )
     add = parser.add_argument
     add("file", type=Path, help="the bundle (a zip), or a proof of one entry")
     add("--key", action="append", required=True, help="the log's key, as published; again for a second one")
     add("--witness", action="append", default=[], help="a witness's key; again for each")
-    add("--cosignatures", type=int, help="how many witnesses must have cosigned; all that are given, if not said")
+    add(
+        "--cosignatures",
+        type=int,
+        help="how many witnesses must have cosigned; all that are given, if not said",
+    )
     add("--since", type=Path, help="an older bundle, all of which this one must begin with")
     add("--checkpoint", type=Path, help="an older checkpoint, whose log this one must begin with")
     add("--receipt", type=Path, action="append", default=[], help="a receipt that the log must hold")
@@ -78,7 +83,9 @@ def _proof(asked: argparse.Namespace, keys: list[Key], witnesses: list[Key]) -> 
 def _bundle(asked: argparse.Namespace, keys: list[Key], witnesses: list[Key]) -> int:
     with ExitStack() as opened:
         archive = opened.enter_context(Archive(asked.file))
-        report = check(archive, keys, witnesses, cosignatures=asked.cosignatures, progress=_progress(asked.file))
+        report = check(
+            archive, keys, witnesses, cosignatures=asked.cosignatures, progress=_progress(asked.file)
+        )
         sentences = []
         if not report.faults:
             bundle = Checked(archive, report)

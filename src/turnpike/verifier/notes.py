@@ -53,9 +53,13 @@ class Key:
         key = cls(parts[0], decoded[0], decoded[1:])
         if key.kind != kind:
             other = "a log's key (--key)" if key.kind == LOG_KEY else "a witness's key (--witness)"
-            raise Unusable(f"The key of {key.name} is of another kind: {other}, or one that is not known here.")
+            raise Unusable(
+                f"The key of {key.name} is of another kind: {other}, or one that is not known here."
+            )
         if parts[1] != key.key_id.hex():
-            raise Unusable(f"The key of {key.name} is damaged: its id does not fit; ask its owner for it again.")
+            raise Unusable(
+                f"The key of {key.name} is damaged: its id does not fit; ask its owner for it again."
+            )
         return key
 
     @property
@@ -166,7 +170,9 @@ class Checkpoint:
         lines = note.text.split("\n")[:-1]
         root = unbase64(lines[2]) if len(lines) >= 3 else None  # noqa: PLR2004 - origin, size, root
         if root is None or len(root) != HASH_BYTES or not all(lines) or not _NUMBER.fullmatch(lines[1]):
-            raise Altered(note.where, "it is no checkpoint any more: an origin, a size and a root, a line each.")
+            raise Altered(
+                note.where, "it is no checkpoint any more: an origin, a size and a root, a line each."
+            )
         size = int(lines[1])
         if size > MAX_SIZE or (size == 0 and root != EMPTY_ROOT):
             raise Altered(note.where, "no log can have that size and root.")

@@ -102,7 +102,9 @@ def check_opened(
             faults.append(Fault(where, f"it says that it is entry {entry.index}: it was altered or moved."))
         elif in_tile is not None and entry.commitment != in_tile[index % TILE_HASHES]:
             moved = entry.commitment in in_tile
-            belongs = f": it is entry {number * TILE_HASHES + in_tile.index(entry.commitment)}'s" if moved else ""
+            belongs = (
+                f": it is entry {number * TILE_HASHES + in_tile.index(entry.commitment)}'s" if moved else ""
+            )
             faults.append(
                 Fault(
                     where,
@@ -145,6 +147,10 @@ def gaps(size: int, opened: set[int], erased: list[range]) -> list[range]:
         else:
             if at not in opened:
                 joined = found and found[-1].stop == at
-                found[-1:] = [range(found[-1].start if joined else at, at + 1)] if joined else [*found[-1:], range(at, at + 1)]
+                found[-1:] = (
+                    [range(found[-1].start if joined else at, at + 1)]
+                    if joined
+                    else [*found[-1:], range(at, at + 1)]
+                )
             at += 1
     return found

@@ -67,7 +67,12 @@ def check_proof(
     extra = unbase64(lines[1].removeprefix("extra ")) if len(lines) > 1 else None
     place = lines[2].removeprefix("index ") if len(lines) > 2 else ""  # noqa: PLR2004 - header, extra, index
     path = [unbase64(line) for line in lines[3:]]
-    shaped = blank and head.startswith(HEADER.rstrip()) and extra is not None and f"extra {lines[1][6:]}" == lines[1]
+    shaped = (
+        blank
+        and head.startswith(HEADER.rstrip())
+        and extra is not None
+        and f"extra {lines[1][6:]}" == lines[1]
+    )
     if not shaped or extra is None or not place.isdecimal() or lines[2] != f"index {int(place)}":
         raise Altered(WHERE, "it is not written as a proof is: it was altered or cut short.")
     note = Note.parse(WHERE, below)
@@ -82,7 +87,9 @@ def check_proof(
     if len(whole) != len(path) or not leads_to(leaf_hash(extra), index, state.size, whole, state.root):
         raise Altered(WHERE, f"it does not show that entry {index} stands in the signed log: it was altered.")
     if entry is not None and (entry.index, entry.commitment) != (index, extra):
-        raise Altered(f"entry {entry.index}", f"it is not what the log holds as entry {index}: it was altered.")
+        raise Altered(
+            f"entry {entry.index}", f"it is not what the log holds as entry {index}: it was altered."
+        )
     return Proven(index, state, cosigned)
 
 

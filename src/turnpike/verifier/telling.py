@@ -21,14 +21,22 @@ def told(report: Report) -> list[str]:
     for name, at in sorted(report.cosigned.items()):
         lines.append(f"Cosigned by {name} at {at:%Y-%m-%d %H:%M:%S} UTC.")
     if not report.cosigned:
-        lines.append("No witness was asked for (--witness): nothing shows that others were given the same log.")
-    lines.append(f"{_count(len(report.opened), 'entry is', 'entries are')} opened, and what each says is what was recorded.")
+        lines.append(
+            "No witness was asked for (--witness): nothing shows that others were given the same log."
+        )
+    lines.append(
+        f"{_count(len(report.opened), 'entry is', 'entries are')} opened, and what each says is what was recorded."
+    )
     erased = sum(len(one) for one in report.erased)
     if erased:
-        lines.append(f"Of {_count(erased, 'entry', 'entries')} an entry says that the contents were erased by rule.")
+        lines.append(
+            f"Of {_count(erased, 'entry', 'entries')} an entry says that the contents were erased by rule."
+        )
     closed = sum(len(one) for one in report.missing)
     if closed:
-        lines.append(f"{_count(closed, 'entry is', 'entries are')} proven and not opened in this bundle, which says so.")
+        lines.append(
+            f"{_count(closed, 'entry is', 'entries are')} proven and not opened in this bundle, which says so."
+        )
     return lines
 
 

@@ -1,0 +1,127 @@
+"""What the centre bundles is what an outsider's verifier takes, and tells when the records behind it were altered."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+from tests.verifier.logs import checked, tiles
+from typer.testing import CliRunner
+
+from turnpike.__main__ import app
+from turnpike.ledger import services as ledger
+from turnpike.ledger.entries import ORIGIN, signer
+from turnpike.ledger.models import Entry
+from turnpike.ledger.services import AuditEvent, LedgerTampered
+from turnpike.verifier.main import main
+
+pytestmark = pytest.mark.django_db
+
+SIZE = 260
+"""A full tile and a part of the next."""
+
+
+def grow(size, start=0):
+    for number in range(start, start + size):
+        ledger.record(AuditEvent.SIGNED_IN, actor=f"person-{number}", details={"n": number})
+
+
+def bundled(*asked, **given):
+    out = io.BytesIO()
+    ledger.write_bundle(out, *asked, **given)
+    return out.getvalue()
+
+
+def files_of(raw):
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def key():
+    return signer().public_key
+
+
+def test_the_whole_log_in_a_bundle():
+    grow(SIZE)
+    raw = bundled()
+    said = []
+    report = checked(raw, key=key(), each=said.append)
+    assert report.faults == []
+    assert [entry.actor for entry in said] == [f"person-{number}" for number in range(SIZE)]
+    files = files_of(raw)
+    entries = files["tile/entries/000"] + files["tile/entries/001.p/4"]
+    plain = tiles([entries[at + 2 : at + 34] for at in range(0, len(entries), 34)])
+    assert plain == {name: data for name, data in files.items() if name.startswith("tile/")}
+
+
+def test_chosen_entries_alone_are_opened():
+    grow(5)
+    raw = bundled([3, 1, 3])
+    report = checked(raw, key=key())
+    assert (report.faults, report.opened) == ([], {1, 3})
+    assert not any(f"person-{hidden}".encode() in raw for hidden in (0, 2, 4))
+    with pytest.raises(ledger.LedgerError, match="5 entries"):
+        bundled([5])
+
+
+def test_an_older_checkpoint_can_be_bundled_later():
+    grow(3)
+    note = ledger.state().checkpoint
+    grow(2, start=3)
+    report = checked(bundled(checkpoint=note), key=key())
+    assert (report.faults, report.opened) == ([], {0, 1, 2})
+
+
+def test_no_bundle_is_made_of_altered_records():
+    grow(3)
+    one = Entry.objects.get(index=1)
+    other = Entry.objects.get(index=2)
+    Entry.objects.filter(index=1).delete()
+    with pytest.raises(LedgerTampered):
+        bundled()
+    Entry.objects.create(index=1, leaf=other.leaf, salt=other.salt, sealed=one.sealed)
+    with pytest.raises(LedgerTampered):
+        bundled()
+
+
+def test_an_empty_log_has_no_bundle():
+    with pytest.raises(ledger.LedgerError, match="no entry yet"):
+        bundled()
+
+
+def test_by_command(tmp_path, monkeypatch):
+    monkeypatch.setattr("turnpike.cli.audit.prepare_records", lambda: None)
+    grow(4)
+    run, out = CliRunner(), tmp_path / "log.zip"
+    done = run.invoke(app, ["audit", "bundle", str(out), "--entries", "0,2-3"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "a log of 5 entries, 3 of them opened" in done.stdout
+    taken = ledger.entry(4)
+    assert taken is not None
+    assert (taken.event, taken.details) == (AuditEvent.BUNDLE_TAKEN, {"size": 4, "opened": "0,2-3"})
+    told = run.invoke(app, ["audit", "verify", "--bundle", str(out), "--key", key()])
+    assert told.exit_code == 0
+    assert f"Whole: the log {ORIGIN}, 5 entries" in told.stdout
+
+    proof, entry = tmp_path / "2.tlog-proof", tmp_path / "2.json"
+    proof.write_text(run.invoke(app, ["audit", "prove", "2"], catch_exceptions=False).stdout)
+    entry.write_text(run.invoke(app, ["audit", "open", "2"], catch_exceptions=False).stdout)
+    looked = ledger.entries(limit=1)[0]
+    assert (looked.event, looked.details["entry"]) == (AuditEvent.LEDGER_VIEWED, 2)
+    assert main([str(proof), "--key", key(), "--entry", str(entry)]) == 0
+    offline = run.invoke(app, ["audit", "open", "2", "--bundle", str(out), "--key", key()])
+    assert json.loads(offline.stdout)["actor"] == "person-2"
+    assert run.invoke(app, ["audit", "prove", "2", "--bundle", str(out), "--key", key()]).exit_code == 0
+    assert run.invoke(app, ["audit", "open", "1", "--bundle", str(out), "--key", key()]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "asked", [["bundle", "x.zip", "--entries", "five"], ["verify", "--bundle", "x.zip"], ["open", "9"]]
+)
+def test_what_was_asked_wrongly_is_told(asked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("turnpike.cli.audit.prepare_records", lambda: None)
+    assert CliRunner().invoke(app, ["audit", *asked]).exit_code == 1
+    assert list(tmp_path.iterdir()) == []
