@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from turnpike.audit.errors import AuditError
 from turnpike.audit.frontier import MAX_TREE_SIZE
 from turnpike.audit.hashing import EMPTY_ROOT, HASH_BYTES
-from turnpike.audit.notes import decode_base64, open_note, sign_note
+from turnpike.audit.notes import decode_base64, open_note, sign_note, split_note
 
 if TYPE_CHECKING:
     from turnpike.audit.notes import Signer, Verifier
@@ -50,14 +50,15 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> str:
-    """The checkpoint as a signed note.
+def sign_checkpoint(checkpoint: Checkpoint, signer: Signer, *further: Signer) -> str:
+    """The checkpoint as a signed note, under more than one key of the log while one takes over from another.
 
     Raises:
-        AuditError: the signer's name is not the origin; a key of one log must not speak for another.
+        AuditError: a signer's name is not the origin; a key of one log must not speak for another.
     """
-    _check_origin(checkpoint.origin, signer.name)
-    return sign_note(checkpoint.text, signer)
+    for each in (signer, *further):
+        _check_origin(checkpoint.origin, each.name)
+    return sign_note(checkpoint.text, signer, *further)
 
 
 def open_checkpoint(text: str, verifier: Verifier) -> Checkpoint:
@@ -67,11 +68,30 @@ def open_checkpoint(text: str, verifier: Verifier) -> Checkpoint:
         AuditError: it is no checkpoint of the log that the verifier names.
         TamperError: it is not signed by that key, or was altered.
     """
-    lines = open_note(text, verifier).split("\n")[:-1]
+    checkpoint = parse_checkpoint(open_note(text, verifier))
+    _check_origin(checkpoint.origin, verifier.name)
+    return checkpoint
+
+
+def parse_checkpoint(text: str) -> Checkpoint:
+    """The checkpoint in a note's text, without its signatures. Extension lines are passed over.
+
+    Raises:
+        AuditError: it is none.
+    """
+    lines = text.split("\n")[:-1]
     if len(lines) < _LINES or not all(lines) or not _SIZE.fullmatch(lines[1]):
         raise AuditError("This is no checkpoint: an origin, a size and a root, a line each; fetch it again.")
-    _check_origin(lines[0], verifier.name)
     return Checkpoint(lines[0], int(lines[1]), decode_base64(lines[2]))
+
+
+def unverified_checkpoint(note: str) -> Checkpoint:
+    """What a signed note says of a log, whoever signed it: to know whose key to check it with, no more.
+
+    Raises:
+        AuditError: it is no signed note, or no checkpoint.
+    """
+    return parse_checkpoint(split_note(note)[0])
 
 
 def _check_origin(origin: str, name: str) -> None:

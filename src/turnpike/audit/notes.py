@@ -119,8 +119,44 @@ class Signer:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
 
-def sign_note(text: str, signer: Signer) -> str:
-    """`text`, which ends in a newline, with a blank line and `signer`'s signature line under it.
+@dataclass(frozen=True, slots=True)
+class NoteSignature:
+    """A line under a note: whose key, its 4-byte hint, and what that key made of the text.
+
+    Raises:
+        AuditError: the name is empty or holds a space or `+`, or nothing is signed.
+    """
+
+    name: str
+    key_id: bytes
+    signed: bytes
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        if len(self.key_id) != _KEY_ID_BYTES or not self.signed:
+            raise AuditError("A signature line is cut short; fetch the note again.")
+
+    @property
+    def line(self) -> str:
+        """The line, with its newline."""
+        return f"{_DASH}{self.name} {base64.b64encode(self.key_id + self.signed).decode()}\n"
+
+    @classmethod
+    def parse(cls, line: str) -> NoteSignature:
+        """The signature in a line without its newline.
+
+        Raises:
+            AuditError: there is none.
+        """
+        name, separator, encoded = line.removeprefix(_DASH).partition(" ")
+        if not line.startswith(_DASH) or not separator:
+            raise AuditError("A signature line is an em dash, a name and base64; fetch the note again.")
+        decoded = decode_base64(encoded)
+        return cls(name, decoded[:_KEY_ID_BYTES], decoded[_KEY_ID_BYTES:])
+
+
+def sign_note(text: str, signer: Signer, *further: Signer) -> str:
+    """`text`, which ends in a newline, with a blank line and a signature line of each signer under it.
 
     Raises:
         AuditError: the text has no newline at its end, or control characters.
@@ -128,8 +164,10 @@ def sign_note(text: str, signer: Signer) -> str:
     _check_characters(text)
     if not text.endswith("\n"):
         raise AuditError("A note's text ends in a newline; add one.")
-    encoded = base64.b64encode(signer.verifier.key_id + signer.sign(text)).decode()
-    return f"{text}\n{_DASH}{signer.name} {encoded}\n"
+    lines = [
+        NoteSignature(each.name, each.verifier.key_id, each.sign(text)).line for each in (signer, *further)
+    ]
+    return f"{text}\n{''.join(lines)}"
 
 
 def open_note(note: str, verifier: Verifier) -> str:
@@ -139,20 +177,29 @@ def open_note(note: str, verifier: Verifier) -> str:
         AuditError: it is no signed note.
         TamperError: `verifier` did not sign it, or a signature of that key does not hold.
     """
+    text, signatures = split_note(note)
+    signed = False
+    for signature in signatures:
+        if signature.name == verifier.name and hmac.compare_digest(signature.key_id, verifier.key_id):
+            verifier.check(text, signature.signed)
+            signed = True
+    if not signed:
+        raise TamperError("The note is not signed by the key it should be signed by; fetch it again.")
+    return text
+
+
+def split_note(note: str) -> tuple[str, tuple[NoteSignature, ...]]:
+    """The text of `note` and the signatures under it, none of them checked.
+
+    Raises:
+        AuditError: it is no signed note.
+    """
     _check_characters(note)
     body, separator, signatures = note.rpartition("\n\n")
     lines = signatures.split("\n")
     if not separator or lines.pop() != "" or not 1 <= len(lines) <= MAX_SIGNATURES:
         raise AuditError("This is no signed note: a text, a blank line and signature lines; fetch it again.")
-    text, signed = body + "\n", False
-    for line in lines:
-        name, key_id, signature = _parse_signature(line)
-        if name == verifier.name and hmac.compare_digest(key_id, verifier.key_id):
-            verifier.check(text, signature)
-            signed = True
-    if not signed:
-        raise TamperError("The note is not signed by the key it should be signed by; fetch it again.")
-    return text
+    return body + "\n", tuple(NoteSignature.parse(line) for line in lines)
 
 
 def decode_base64(encoded: str) -> bytes:
@@ -168,17 +215,6 @@ def decode_base64(encoded: str) -> bytes:
     if not decoded or base64.b64encode(decoded).decode() != encoded:
         raise AuditError("A part that should be base64 is not; fetch the whole again.")
     return decoded
-
-
-def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
-    name, separator, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or not separator:
-        raise AuditError("A signature line is an em dash, a name and base64; fetch the note again.")
-    _check_name(name)
-    decoded = decode_base64(encoded)
-    if len(decoded) <= _KEY_ID_BYTES:
-        raise AuditError("A signature line is cut short; fetch the note again.")
-    return name, decoded[:_KEY_ID_BYTES], decoded[_KEY_ID_BYTES:]
 
 
 def _check_name(name: str) -> None:
