@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotation
 
 import typer
 
@@ -30,7 +30,7 @@ def audit() -> None:
 
 
 @commands.command()
-def verify(
+def verify(  # noqa: PLR0917 - each is an option with a name
     bundle: Path | None = BUNDLE,
     key: list[str] = KEY,
     witness: list[str] = WITNESS,

@@ -6,7 +6,9 @@ from pathlib import Path  # noqa: TC003 - typer reads the annotation
 
 import typer
 
-commands = typer.Typer(no_args_is_help=True, help="Witness other bodies' logs: sign only what continues what was signed before.")
+commands = typer.Typer(
+    no_args_is_help=True, help="Witness other bodies' logs: sign only what continues what was signed before."
+)
 
 FOLDER = typer.Argument(help="The witness's folder: its settings, its key and what it signed last.")
 
@@ -20,7 +22,9 @@ def witness() -> None:
 def init(
     folder: Path = FOLDER,
     name: str = typer.Option(..., help="The witness's name, like an address: witness.example.org/w1."),
-    log: list[str] = typer.Option(..., help="The key of a log to witness, as its keeper publishes it; again for each."),
+    log: list[str] = typer.Option(
+        ..., help="The key of a log to witness, as its keeper publishes it; again for each."
+    ),
     host: str = typer.Option("127.0.0.1", help="Address to listen on; TLS is for a proxy before it."),
     port: int = typer.Option(8089, min=0, max=65535, help="Port to listen on."),
 ) -> None:

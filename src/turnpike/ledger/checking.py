@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Max
 
 from turnpike.audit import services as audit
-from turnpike.ledger.entries import LedgerEntry, opened, signer, unsealed
+from turnpike.ledger.entries import LedgerEntry, looker_of, opened, signer, unsealed
 from turnpike.ledger.errors import LedgerError, LedgerTampered
 from turnpike.ledger.models import Entry, TreeHead
 
@@ -109,6 +109,8 @@ def verify() -> LedgerState:
         raise LedgerTampered("The ledger's checkpoint is not signed by its key.") from error
     if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
         raise LedgerTampered("The ledger's entries do not add up to its signed checkpoint.")
+    if bytes(head.frontier) != frontier.to_bytes():
+        raise LedgerTampered("The ledger's kept frontier was altered: what is written next would not fit.")
     return LedgerState(size, head.checkpoint)
 
 
@@ -117,9 +119,23 @@ def _commitments(size: int) -> Iterator[bytes]:
     for expected, row in enumerate(rows.iterator(chunk_size=1_000)):
         if row.index != expected:
             raise LedgerTampered(f"Ledger entry {expected} is missing.")
-        committed = audit.commitment(bytes(row.salt), unsealed(row))
+        contents = unsealed(row)
+        try:
+            committed = audit.commitment(bytes(row.salt), contents)
+        except audit.AuditError as error:
+            raise LedgerTampered(f"Ledger entry {row.index} has lost its salt: it was altered.") from error
         if audit.leaf_hash(committed) != bytes(row.leaf):
             raise LedgerTampered(
                 f"Ledger entry {row.index} does not match its leaf: its contents were altered."
             )
+        _check_looker(row)
         yield committed
+
+
+def _check_looker(row: Entry) -> None:
+    entry = opened(row)
+    expected = looker_of(entry.actor) if entry.event.is_look else None
+    if expected != (None if row.looker is None else bytes(row.looker)):
+        raise LedgerTampered(
+            f"Ledger entry {row.index} is kept as another person's look than its contents say."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 ORIGIN = "turnpike.invalid/ledger"
 """The log's name in its checkpoints; an installation of its own name comes with witnesses."""
+
+_LOOKER_BYTES = 16
 
 Detail = str | int | float | bool | None | list[str]
 Details = Mapping[str, Detail]
@@ -96,6 +99,11 @@ def opened(row: Entry) -> LedgerEntry:
         actor=contents.actor,
         details=contents.details,
     )
+
+
+def looker_of(actor: str) -> bytes:
+    """The 16 bytes under which an actor's looks are found again; whoever has the records alone cannot tell whose they are."""
+    return hmac.digest(sealing_key(), b"turnpike ledger looker " + actor.encode(), "sha256")[:_LOOKER_BYTES]
 
 
 def _binding(index: int) -> bytes:

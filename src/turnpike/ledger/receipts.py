@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from turnpike.ledger.checking import inclusion
-from turnpike.ledger.entries import ORIGIN, Receipt, opened, sealing_key
+from turnpike.ledger.entries import ORIGIN, Receipt, looker_of, opened
 from turnpike.ledger.errors import LedgerTampered, SlipError
 from turnpike.ledger.models import Entry
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from turnpike.ledger.entries import LedgerEntry
     from turnpike.ledger.events import AuditEvent
 
-_LOOKER_BYTES = 16
 _MOST_BYTES = 4096
 """Of a receipt's file. Source: ours; one has some 300."""
 _handed: ContextVar[list[Slip] | None] = ContextVar("handed", default=None)
@@ -75,11 +74,6 @@ def hand_out(slip: Slip) -> None:
     gathered = _handed.get()
     if gathered is not None:
         gathered.append(slip)
-
-
-def looker_of(actor: str) -> bytes:
-    """The 16 bytes under which an actor's looks are found again; whoever has the records alone cannot tell whose they are."""
-    return hmac.digest(sealing_key(), b"turnpike ledger looker " + actor.encode(), "sha256")[:_LOOKER_BYTES]
 
 
 def own_looks(actor: str, *, before: int | None = None, limit: int = 50) -> tuple[OwnLook, ...]:

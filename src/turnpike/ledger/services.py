@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from turnpike.ledger.bundling import Bundle, opened_entry, proof_of, write_bundle
 from turnpike.ledger.checking import Inclusion, LedgerState, entries, entry, inclusion, state, verify
-from turnpike.ledger.entries import Details, LedgerEntry, Receipt
+from turnpike.ledger.entries import Details, LedgerEntry, Receipt, looker_of
 from turnpike.ledger.errors import LedgerError, LedgerTampered, SlipError
 from turnpike.ledger.events import AuditEvent
 from turnpike.ledger.receipts import (
@@ -12,7 +12,6 @@ from turnpike.ledger.receipts import (
     Slip,
     check_slip,
     handed_out,
-    looker_of,
     own_look,
     own_looks,
     read_slip,

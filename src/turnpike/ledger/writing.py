@@ -10,10 +10,10 @@ import msgspec
 from django.db import DatabaseError, transaction
 
 from turnpike.audit import services as audit
-from turnpike.ledger.entries import ORIGIN, Contents, Details, Receipt, seal_contents, signer
+from turnpike.ledger.entries import ORIGIN, Contents, Details, Receipt, looker_of, seal_contents, signer
 from turnpike.ledger.errors import LedgerError
 from turnpike.ledger.models import Entry, TreeHead
-from turnpike.ledger.receipts import Slip, hand_out, looker_of
+from turnpike.ledger.receipts import Slip, hand_out
 
 if TYPE_CHECKING:
     from turnpike.ledger.events import AuditEvent

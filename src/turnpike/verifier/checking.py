@@ -106,13 +106,16 @@ def _checkpoint(
         note = Note.parse(CHECKPOINT, archive.read(CHECKPOINT))
         report.checkpoint = Checkpoint.parse(note)
         report.signed_by = note.signers([key for key in keys if key.name == report.checkpoint.origin])
-        if not report.signed_by:
-            raise Altered(
+    except Altered as altered:
+        report.faults.append(altered.fault)
+        return False
+    if not report.signed_by:
+        report.faults.append(
+            Fault(
                 CHECKPOINT,
                 "none of the keys that you gave signed it. It was altered, is another log's, or the log has another key now.",
             )
-    except Altered as altered:
-        report.faults.append(altered.fault)
+        )
         return False
     for witness in witnesses:
         try:
@@ -138,17 +141,19 @@ def _index(archive: Archive, keys: Sequence[Key], report: Report) -> None:
     except Altered as altered:
         report.faults.append(altered.fault)
     try:
+        _check_keys(archive.read(KEYS))
+    except Altered as altered:
+        report.faults.append(altered.fault)
+    try:
         log, signed = _signed_files(archive, keys)
     except Altered as altered:
         report.faults.append(altered.fault)
         return
     told = {fault.where for fault in report.faults}
     for name, sha256 in signed.items():
-        try:
-            if hashlib.sha256(archive.read(name)).hexdigest() != sha256:
-                raise Altered(name, "it is not the file that the bundle was made with: it was altered.")
-        except Altered as altered:
-            report.faults += [] if name in told else [altered.fault]
+        if name not in told and hashlib.sha256(archive.read(name)).hexdigest() != sha256:
+            fault = Fault(name, "it is not the file that the bundle was made with: it was altered.")
+            report.faults.append(fault)
     state = report.checkpoint
     if index is None or any(fault.where == INDEX for fault in report.faults):
         return
@@ -170,6 +175,17 @@ def _signed_files(archive: Archive, keys: Sequence[Key]) -> tuple[str, dict[str,
     if len(note.signers([key for key in keys if key.name == log])) != len(note.signatures):
         raise Altered(SIGNATURE, "it is signed by a key that you did not give, or was altered.")
     return log, signed
+
+
+def _check_keys(raw: bytes) -> None:
+    """That `keys.json` is a record of keys. It is there to be read: nothing is trusted because it stands in it."""
+    try:
+        told = json.loads(raw)
+        if isinstance(told["keys"], list):
+            return
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    raise Altered(KEYS, "it is no record of keys: it was altered.")
 
 
 def parse_index(raw: bytes) -> Index:

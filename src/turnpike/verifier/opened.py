@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from .notes import unbase64
 from .tree import TILE_HASHES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from .archive import Archive
 

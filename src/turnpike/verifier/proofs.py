@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .derived import commitments
 from .errors import Altered
 from .notes import Checkpoint, Note, unbase64
-from .tree import TILE_HASHES, fold, leaf_hash, leads_to, node_hash
+from .tree import TILE_HASHES, fold, leads_to, leaf_hash, node_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

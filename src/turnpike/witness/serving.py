@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from turnpike.audit import services as audit
 from turnpike.errors import TurnpikeError
 from turnpike.witness.answering import TEXT, Answer, Witness
+from turnpike.witness.errors import WitnessFolderError
 from turnpike.witness.folder import settings
 
 if TYPE_CHECKING:
@@ -24,14 +25,23 @@ _log = logging.getLogger(__name__)
 
 
 class Server(ThreadingHTTPServer):
-    """Listens for one witness."""
+    """Listens for one witness.
+
+    Raises:
+        WitnessFolderError: the address cannot be listened on.
+    """
 
     daemon_threads = True
     request_queue_size = 64
 
     def __init__(self, witness: Witness, where: Settings) -> None:
         self.witness = witness
-        super().__init__((where.host, where.port), _Conversation)
+        try:
+            super().__init__((where.host, where.port), _Conversation)
+        except OSError as error:
+            raise WitnessFolderError(
+                f"The witness cannot listen on {where.host}:{where.port} ({error}); change witness.toml."
+            ) from error
 
 
 class _Conversation(BaseHTTPRequestHandler):
@@ -43,7 +53,9 @@ class _Conversation(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > audit.MAX_BODY_BYTES:
             self.close_connection = True
-            self._give(Answer(413, TEXT, b"Say the body's length, of at most %d bytes.\n" % audit.MAX_BODY_BYTES))
+            self._give(
+                Answer(413, TEXT, b"Say the body's length, of at most %d bytes.\n" % audit.MAX_BODY_BYTES)
+            )
             return
         body = self.rfile.read(int(length))
         if self.path != f"/{audit.ADD_CHECKPOINT}":
@@ -68,7 +80,9 @@ class _Conversation(BaseHTTPRequestHandler):
             else None
         )
         self._give(
-            Answer(200, TEXT, note.encode()) if note else Answer(404, TEXT, b"There is no such checkpoint here.\n")
+            Answer(200, TEXT, note.encode())
+            if note
+            else Answer(404, TEXT, b"There is no such checkpoint here.\n")
         )
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
