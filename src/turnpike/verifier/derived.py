@@ -62,7 +62,8 @@ def commitments(archive: Archive, number: int, width: int) -> list[bytes]:
         Altered: the file is missing, or not that many entries of the one right length.
     """
     where = tile_path("entries", number, width)
-    raw, found = archive.read(where), []
+    raw = archive.read(where)
+    found: list[bytes] = []
     whole = (_LENGTH_BYTES + ENTRY_BYTES) * width
     for at in range(0, min(len(raw), whole), _LENGTH_BYTES + ENTRY_BYTES):
         entry = raw[at + _LENGTH_BYTES : at + _LENGTH_BYTES + ENTRY_BYTES]
