@@ -16,6 +16,7 @@ from turnpike.ledger.entries import ORIGIN, signer
 from turnpike.ledger.models import Entry
 from turnpike.ledger.services import AuditEvent, LedgerTampered
 from turnpike.verifier.main import main
+from turnpike.verifier.opened import Opened
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def key():
 def test_the_whole_log_in_a_bundle():
     grow(SIZE)
     raw = bundled()
-    said = []
+    said: list[Opened] = []
     report = checked(raw, key=key(), each=said.append)
     assert report.faults == []
     assert [entry.actor for entry in said] == [f"person-{number}" for number in range(SIZE)]

@@ -26,20 +26,20 @@ def written():
 
 def tables():
     """Each table of the ledger, with its columns, whatever they are called."""
-    return [model for model in apps.get_app_config("ledger").get_models() if model.objects.exists()]
+    return [model for model in apps.get_app_config("ledger").get_models() if model._default_manager.exists()]
 
 
 def cells():
     return [
         (model, key, field)
         for model in tables()
-        for key in sorted(model.objects.values_list("pk", flat=True))
+        for key in sorted(model._default_manager.values_list("pk", flat=True))
         for field in model._meta.concrete_fields
     ]
 
 
 def value_of(model, key, field):
-    return model.objects.filter(pk=key).values_list(field.attname, flat=True).get()
+    return model._default_manager.filter(pk=key).values_list(field.attname, flat=True).get()
 
 
 def put(model, key, field, value):
@@ -99,9 +99,9 @@ def test_any_cell_altered_is_found_and_its_entry_is_named(written, data):
 @pytest.mark.parametrize("at", range(SIZE))
 def test_any_row_deleted_is_found_and_named(written, at):
     for model in tables():
-        keys = sorted(model.objects.values_list("pk", flat=True))
+        keys = sorted(model._default_manager.values_list("pk", flat=True))
         if len(keys) == SIZE:
-            rows = list(model.objects.filter(pk=keys[at]).values())
+            rows = list(model._default_manager.filter(pk=keys[at]).values())
             with connection.cursor() as cursor:
                 name, column = model._meta.db_table, model._meta.pk.column
                 cursor.execute(f'DELETE FROM {name} WHERE "{column}" = %s', [keys[at]])  # noqa: S608
@@ -120,7 +120,7 @@ def test_any_two_rows_in_each_other_s_place_are_found(written, one, other):
         return
     for model in tables():
         fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-        if model.objects.count() != SIZE:
+        if model._default_manager.count() != SIZE:
             continue
         kept = [[value_of(model, key, field) for field in fields] for key in (one, other)]
 
