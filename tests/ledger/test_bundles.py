@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.verifier.logs import checked, tiles
@@ -13,10 +14,11 @@ from typer.testing import CliRunner
 from turnpike.__main__ import app
 from turnpike.ledger import services as ledger
 from turnpike.ledger.entries import ORIGIN, signer
-from turnpike.ledger.models import Entry
+from turnpike.ledger.models import Entry, Salt
 from turnpike.ledger.services import AuditEvent, LedgerTampered
 from turnpike.verifier.main import main
-from turnpike.verifier.opened import Opened
+from turnpike.verifier.notes import LOG_KEY, Key
+from turnpike.verifier.proofs import check_proof
 
 pytestmark = pytest.mark.django_db
 
@@ -47,10 +49,10 @@ def key():
 def test_the_whole_log_in_a_bundle():
     grow(SIZE)
     raw = bundled()
-    said: list[Opened] = []
-    report = checked(raw, key=key(), each=said.append)
+    actors: list[str] = []
+    report = checked(raw, key=key(), each=lambda entry: actors.append(entry.actor))
     assert report.faults == []
-    assert [entry.actor for entry in said] == [f"person-{number}" for number in range(SIZE)]
+    assert actors == [f"person-{number}" for number in range(SIZE)]
     files = files_of(raw)
     entries = files["tile/entries/000"] + files["tile/entries/001.p/4"]
     plain = tiles([entries[at + 2 : at + 34] for at in range(0, len(entries), 34)])
@@ -77,14 +79,41 @@ def test_an_older_checkpoint_can_be_bundled_later():
 
 def test_no_bundle_is_made_of_altered_records():
     grow(3)
-    one = Entry.objects.get(index=1)
-    other = Entry.objects.get(index=2)
+    one, other = Entry.objects.get(index=1), Entry.objects.get(index=2)
+    Entry.objects.filter(index=1).update(commitment=other.commitment)
+    with pytest.raises(LedgerTampered):
+        bundled()
+    Entry.objects.filter(index=1).update(commitment=one.commitment, sealed=other.sealed)
+    with pytest.raises(LedgerTampered):
+        bundled()
     Entry.objects.filter(index=1).delete()
     with pytest.raises(LedgerTampered):
         bundled()
-    Entry.objects.create(index=1, leaf=other.leaf, salt=other.salt, sealed=one.sealed)
-    with pytest.raises(LedgerTampered):
-        bundled()
+
+
+def test_what_was_erased_by_rule_is_told_and_what_is_merely_gone_is_tampering(configured):
+    configured(log_contents_days=30)
+    grow(4)
+    assert ledger.erase_due(actor="system", now=datetime.now(UTC) + timedelta(days=40)) == 4
+    grow(2, start=4)
+    report = checked(bundled(), key=key())
+    assert (report.faults, report.erased, report.opened) == ([], [range(4)], {4, 5, 6})
+    assert checked(bundled([2, 5]), key=key()).opened == {5}
+    proof = ledger.proof_of(2)
+    assert check_proof(proof.encode(), [Key.parse(key(), LOG_KEY)], (), None, None).index == 2
+    Salt.objects.filter(entry_id=5).delete()
+    Entry.objects.filter(index=5).update(sealed=b"")
+    assert [fault.where for fault in checked(bundled(), key=key()).faults] == ["entry 5"]
+
+
+def test_contents_erased_after_the_state_that_is_bundled_ask_for_a_newer_one(configured):
+    configured(log_contents_days=30)
+    grow(4)
+    note = ledger.state().checkpoint
+    ledger.erase_due(actor="system", now=datetime.now(UTC) + timedelta(days=40))
+    with pytest.raises(ledger.LedgerError, match="since that state was signed"):
+        bundled(checkpoint=note)
+    assert checked(bundled(), key=key()).faults == []
 
 
 def test_an_empty_log_has_no_bundle():

@@ -9,18 +9,22 @@ import base64
 import hashlib
 import json
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
 from turnpike.audit import services as audit
-from turnpike.ledger.checking import state
-from turnpike.ledger.entries import signer, unsealed
-from turnpike.ledger.errors import LedgerError, LedgerTampered
-from turnpike.ledger.models import Entry
+from turnpike.ledger.checking import erased_by
+from turnpike.ledger.entries import readable, signer
+from turnpike.ledger.errors import ContentsErased, LedgerError, LedgerTampered
+from turnpike.ledger.proving import commitments, inclusion
+from turnpike.ledger.reading import contents, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from turnpike.ledger.reading import OpenedContents
 
 BUNDLE_FORMAT = "turnpike-bundle/1"
 _TILE_HASHES = 256
@@ -35,24 +39,6 @@ class Bundle:
 
     size: int
     opened: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Contents:
-    """What opens one entry: the exact bytes that were committed to, under this salt."""
-
-    index: int
-    salt: bytes
-    contents: bytes
-
-    @property
-    def as_file(self) -> bytes:
-        told = {
-            "index": self.index,
-            "salt": self.salt.hex(),
-            "contents": base64.b64encode(self.contents).decode(),
-        }
-        return json.dumps(told, separators=(",", ":")).encode() + b"\n"
 
 
 def write_bundle(
@@ -78,10 +64,14 @@ def write_bundle(
         _write(archive, "checkpoint", note.encode())
         if _write_tree(archive, signed.size) != signed.root:
             raise LedgerTampered("The ledger's entries do not add up to its signed checkpoint.")
-        opened = []
-        for one in _contents(signed.size) if wanted is None else _chosen(wanted):
-            _write(archive, f"entries/{one.index}.json", one.as_file)
+        opened: list[int] = []
+        erased: set[int] = set()
+        for one in _still_open(range(signed.size) if wanted is None else wanted):
+            _write(archive, f"entries/{one.index}.json", _as_file(one))
             opened.append(one.index)
+            erased.update(erased_by(readable(one.index, one.contents)))
+        if wanted is None:
+            _check_erasures(signed.size, erased.union(opened))
         keys = _json({"keys": [{"key": signer().public_key}]})
         _write(archive, "keys.json", keys)
         index = _json(
@@ -107,37 +97,36 @@ def opened_entry(index: int) -> bytes:
     """The file that opens one entry to whoever has a proof of it. Who hands it out must first `record` so.
 
     Raises:
-        LedgerError: the log has no such entry.
+        LedgerError: the log has no such entry, or its contents were erased.
+        LedgerTampered: they were altered.
     """
-    found = list(_chosen([index])) if 0 <= index < state().size else []
-    if not found:
-        raise LedgerError("The ledger has no such entry, or its contents were erased; ask for another.")
-    return found[0].as_file
+    return _as_file(contents(index))
 
 
 def proof_of(index: int) -> str:
     """The proof that entry `index` stands in the newest signed state: a C2SP tlog-proof, with the commitment as its extra data.
 
-    It derives every leaf again, so that it takes some microseconds an entry.
-
     Raises:
         LedgerError: the log has no such entry.
-        LedgerTampered: the proof does not lead to the signed root.
+        LedgerTampered: the entry was altered, or the proof does not lead to the signed root.
     """
-    note = state().checkpoint
-    signed = _signed_state(note) if note else None
-    size = signed.size if signed else 0
-    if signed is None or not 0 <= index < size:
-        raise LedgerError("The ledger has no such entry; ask for one below its size.")
-    # From the note that is handed over, not the newest, since entries are written meanwhile.
-    committed = list(_commitments(0, size))
-    try:
-        path = audit.inclusion_proof(committed, index)
-        audit.verify_inclusion(leaf=committed[index], index=index, size=size, proof=path, root=signed.root)
-    except audit.AuditError as error:
-        raise LedgerTampered(f"Ledger entry {index} is not in the signed tree.") from error
-    lines = ["c2sp.org/tlog-proof@v1", f"extra {_base64(committed[index])}", f"index {index}"]
-    return "\n".join([*lines, *(_base64(part) for part in path)]) + f"\n\n{note}"
+    proven = inclusion(index)
+    lines = ["c2sp.org/tlog-proof@v1", f"extra {_base64(commitments(index, index + 1)[0])}", f"index {index}"]
+    return "\n".join([*lines, *(_base64(part) for part in proven.path)]) + f"\n\n{proven.checkpoint}"
+
+
+def _check_erasures(size: int, accounted: set[int]) -> None:
+    """What is gone and unaccounted for may have been erased by an entry that this state does not hold yet: then it tells too little.
+
+    Raises:
+        LedgerError: that is so.
+    """
+    later = _still_open(range(size, state().size))
+    erased = {index for one in later for index in erased_by(readable(one.index, one.contents))}
+    if erased and any(index in erased for index in range(size) if index not in accounted):
+        raise LedgerError(
+            "Contents were erased since that state was signed; bundle a newer one, once it is published."
+        )
 
 
 def _signed_state(note: str) -> audit.Checkpoint:
@@ -153,7 +142,7 @@ def _write_tree(archive: zipfile.ZipFile, size: int) -> bytes:
     frontier = audit.Frontier()
     bundled: list[bytes] = []
     number = 0
-    for committed in _commitments(0, size):
+    for committed in _commitments(size):
         frontier = frontier.append(committed)
         bundled.append(committed)
         levels[0].append(audit.leaf_hash(committed))
@@ -199,23 +188,22 @@ def _tile_path(kind: str, number: int, width: int) -> str:
     return f"tile/{kind}/{'/'.join(parts)}" + (f".p/{width}" if width < _TILE_HASHES else "")
 
 
-def _commitments(start: int, stop: int) -> Iterator[bytes]:
-    """What the tree holds of the entries from `start` to before `stop`."""
-    for one in _contents(stop, start):
-        yield audit.commitment(one.salt, one.contents)
+def _commitments(size: int) -> Iterator[bytes]:
+    """What the tree holds of the entries below `size`."""
+    for first in range(0, size, _ROWS):
+        yield from commitments(first, min(first + _ROWS, size))
 
 
-def _contents(stop: int, start: int = 0) -> Iterator[_Contents]:
-    rows = Entry.objects.filter(index__gte=start, index__lt=stop).order_by("index")
-    for row in rows.iterator(chunk_size=_ROWS):
-        yield _Contents(row.index, bytes(row.salt), unsealed(row))
+def _still_open(indexes: Iterable[int]) -> Iterator[OpenedContents]:
+    """What opens those of the entries whose contents were not erased."""
+    for index in indexes:
+        with suppress(ContentsErased):
+            yield contents(index)
 
 
-def _chosen(indexes: list[int]) -> Iterator[_Contents]:
-    for first in range(0, len(indexes), _ROWS // 2):
-        block = indexes[first : first + _ROWS // 2]
-        for row in Entry.objects.filter(index__in=block).order_by("index"):
-            yield _Contents(row.index, bytes(row.salt), unsealed(row))
+def _as_file(one: OpenedContents) -> bytes:
+    told = {"index": one.index, "salt": one.salt.hex(), "contents": _base64(one.contents)}
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
 
 
 def _runs(indexes: list[int]) -> list[list[int]]:

@@ -96,4 +96,5 @@ class AuditEvent(StrEnum):
     READS_REFUSED = "collection.reads_refused"
     LEDGER_VIEWED = "consultation.ledger_viewed"
     WHO_COULD_SEE_ASKED = "consultation.who_could_see_asked"
+    CONTENTS_ERASED = "log.contents_erased"
     BUNDLE_TAKEN = "disclosure.bundle_taken"
