@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotation
 
@@ -107,25 +108,27 @@ def bundle_(
     entries: str = typer.Option("all", help="Which entries go opened: all, none, or such as 5,7,20-30."),
 ) -> None:
     """Write the log as one file that an outsider checks offline; that it was taken is an entry of it."""
-    chosen = _indexes(entries)
+    ranges = _ranges(entries)
     if out.exists():
         raise InputError(f"{out} is there already; name another file.")
     prepare_records()
     from turnpike.ledger.services import AuditEvent, record, state, write_bundle
 
-    if chosen and chosen[-1] > state().size:
-        raise InputError(f"The ledger has {state().size} entries; choose among those, from 0.")
-    record(AuditEvent.BUNDLE_TAKEN, actor=shell_actor(), details={"size": state().size, "opened": entries})
+    size = state().size
+    if any(one.stop > size for one in ranges or ()):
+        raise InputError(f"The ledger has {size} entries; choose among those, from 0.")
+    record(AuditEvent.BUNDLE_TAKEN, actor=shell_actor(), details={"size": size, "opened": entries})
     unfinished = out.with_name(out.name + ".unfinished")
     try:
         with unfinished.open("wb") as file:
-            written = write_bundle(file, chosen)
+            written = write_bundle(file, None if ranges is None else itertools.chain(*ranges))
         unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
     typer.echo(f"{out}: a log of {written.size} entries, {written.opened} of them opened.")
 
 
+@commands.command()
 def erase() -> None:
     """Erase the contents of entries that are older than `log_contents_days`; a running server does so by itself."""
     prepare_records()
@@ -171,14 +174,14 @@ def _given(option: str, value: object) -> list[str]:
     return [] if value is None else [option, str(value)]
 
 
-def _indexes(entries: str) -> list[int] | None:
-    """The indexes that were asked for, ascending; nothing for all."""
+def _ranges(entries: str) -> list[range] | None:
+    """The indexes that were asked for; nothing for all."""
     if entries == "all":
         return None
-    found: set[int] = set()
+    found = []
     for part in entries.split(",") if entries != "none" else []:
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise InputError("Say which entries go opened: all, none, or such as 5,7,20-30.")
-        found |= set(range(int(first), int(last or first) + 1))
-    return sorted(found)
+        found.append(range(int(first), int(last or first) + 1))
+    return found
