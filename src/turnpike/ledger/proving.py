@@ -46,8 +46,7 @@ def inclusion(index: int) -> Inclusion:
     row = Entry.objects.filter(index=index).first()
     if row is None:
         raise LedgerTampered(f"Ledger entry {index} is missing.")
-    # Of one that was erased, the commitment is what the tree holds.
-    with suppress(ContentsErased):
+    with suppress(ContentsErased):  # then its commitment alone is held against the tree
         unsealed(row)
     committed = bytes(row.commitment)
     try:
