@@ -15,7 +15,7 @@ from turnpike.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, heights_of, widt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_CACHED_TILES = 1024
+_CACHED_TILES = 4096  # of a million entries: 64 MiB
 
 
 class TileSource(Protocol):
