@@ -43,7 +43,9 @@ def main() -> None:
         leaf for leaf, _, _ in made
     ]
     told["opened"] = [(one.index, one.actor, one.details["n"]) for one in ledger.entries(limit=ENTRIES)][::-1]
-    told["same_salts"] = [ledger.contents(index).salt for index in range(ENTRIES)] == [salt for _, salt, _ in made]
+    told["same_salts"] = [ledger.contents(index).salt for index in range(ENTRIES)] == [
+        salt for _, salt, _ in made
+    ]
     told["looks"] = [look.entry.index for look in ledger.own_looks("person-3", limit=ENTRIES)]
     told["proven"] = [ledger.inclusion(index).leaf == made[index][0] for index in (0, 255, 256, 511, 599)]
     told["next"] = ledger.record(ledger.AuditEvent.SIGNED_IN, actor="new").index

@@ -6,7 +6,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.verifier.logs import LOG, WITNESS, Log, checked, places, said, tiles, vkey_of, zipped
 
@@ -54,18 +54,20 @@ def test_every_byte_of_a_small_bundle():
             assert named(name, found), f"byte {at} of {name}: {found}"
 
 
-@given(st.data())
-def test_any_byte_of_any_file_replaced_by_any_other(data):
-    name = data.draw(st.sampled_from(NAMES))
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=20)
+@given(data=st.data())
+def test_any_byte_of_any_file_replaced_by_any_other(name, data):
     at = data.draw(st.integers(0, len(TALL[name]) - 1))
     by = data.draw(st.integers(1, 255))
     altered = TALL[name][:at] + bytes([TALL[name][at] ^ by]) + TALL[name][at + 1 :]
     assert named(name, tall_faults(TALL | {name: altered}))
 
 
-@given(st.data())
-def test_any_file_cut_short_or_added_to(data):
-    name = data.draw(st.sampled_from(NAMES))
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_any_file_cut_short_or_added_to(name, data):
     keep = data.draw(st.integers(0, len(TALL[name]) - 1))
     assert named(name, tall_faults(TALL | {name: TALL[name][:keep]}))
     more = data.draw(st.binary(min_size=1, max_size=80))
