@@ -19,6 +19,7 @@ from turnpike.cli import (
     policy,
     relation,
     simulate,
+    witness,
 )
 from turnpike.cli.demo import demo
 from turnpike.cli.doctor import doctor
@@ -50,6 +51,7 @@ app.add_typer(account.commands, name="account")
 app.add_typer(agreement.commands, name="agreement")
 app.add_typer(key.commands, name="key")
 app.add_typer(audit.commands, name="audit")
+app.add_typer(witness.commands, name="witness")
 app.add_typer(policy.commands, name="policy")
 app.add_typer(configuration.commands, name="config")
 app.add_typer(db.commands, name="db")

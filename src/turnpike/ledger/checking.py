@@ -12,12 +12,14 @@ from turnpike.ledger.errors import ContentsErased, LedgerTampered
 from turnpike.ledger.events import AuditEvent
 from turnpike.ledger.models import Entry, Node, TreeHead
 from turnpike.ledger.reading import LedgerState
+from turnpike.ledger.receipts import looker_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from turnpike.ledger.entries import LedgerEntry
+
 _ROWS_AT_ONCE = 2_048
-_ERASURE = AuditEvent.CONTENTS_ERASED.value.encode()
 
 
 def verify() -> LedgerState:
@@ -68,6 +70,7 @@ class _Stored(NamedTuple):
     commitment: bytes
     sealed: bytes
     salt: bytes | None
+    looker: bytes | None
 
 
 class _Walk:
@@ -107,33 +110,50 @@ class _Walk:
                 self._gone[-1] = range(self._gone[-1].start, row.index + 1)
             else:
                 self._gone.append(range(row.index, row.index + 1))
+            _check_looker(row, None)
         else:
-            if _ERASURE in contents:
-                self._note_erasure(row.index, contents)
+            entry = readable(row.index, contents)
+            _check_looker(row, looker_of(entry.actor) if entry.event.is_look else None)
+            erased = erased_by(entry)
+            if erased:
+                self._erased.append(erased)
         return row.commitment
 
-    def _note_erasure(self, index: int, contents: bytes) -> None:
-        entry = readable(index, contents)
-        start, until = entry.details.get("from"), entry.details.get("until")
-        # It speaks of what came before it, so that nothing can be excused in advance.
-        if (
-            entry.event is AuditEvent.CONTENTS_ERASED
-            and isinstance(start, int)
-            and isinstance(until, int)
-            and 0 <= start <= until <= index
-        ):
-            self._erased.append(range(start, until))
+
+def erased_by(entry: LedgerEntry) -> range:
+    """Which entries' contents this entry says were erased by rule; none where it says nothing of the kind."""
+    start, until = entry.details.get("from"), entry.details.get("until")
+    # It speaks of what came before it, so that nothing can be excused in advance.
+    if (
+        entry.event is AuditEvent.CONTENTS_ERASED
+        and isinstance(start, int)
+        and isinstance(until, int)
+        and 0 <= start <= until <= entry.index
+    ):
+        return range(start, until)
+    return range(0)
+
+
+def _check_looker(row: _Stored, expected: bytes | None) -> None:
+    if row.looker != expected:
+        raise LedgerTampered(
+            f"Ledger entry {row.index} is kept as another person's look than its contents say."
+        )
+
+
+def _bytes(value: bytes | memoryview | None) -> bytes | None:
+    return None if value is None else bytes(value)
 
 
 def _rows(start: int, stop: int) -> Iterator[_Stored]:
     """Entry and salt of each in one statement, so that an erasure is seen whole or not at all."""
-    columns = ("index", "commitment", "sealed", "salted__salt")
+    columns = ("index", "commitment", "sealed", "salted__salt", "looker")
     rows = Entry.objects.filter(index__gte=start, index__lt=stop).order_by("index").values_list(*columns)
     expected = start
-    for index, commitment, sealed, salt in rows:
+    for index, commitment, sealed, salt, looker in rows:
         if index != expected:
             break
-        yield _Stored(index, bytes(commitment), bytes(sealed), None if salt is None else bytes(salt))
+        yield _Stored(index, bytes(commitment), bytes(sealed), _bytes(salt), _bytes(looker))
         expected += 1
     if expected != stop:
         raise LedgerTampered(f"Ledger entry {expected} is missing.")

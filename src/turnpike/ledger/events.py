@@ -97,3 +97,4 @@ class AuditEvent(StrEnum):
     LEDGER_VIEWED = "consultation.ledger_viewed"
     WHO_COULD_SEE_ASKED = "consultation.who_could_see_asked"
     CONTENTS_ERASED = "log.contents_erased"
+    BUNDLE_TAKEN = "disclosure.bundle_taken"

@@ -26,6 +26,8 @@ class Inclusion:
     size: int
     root: bytes
     path: tuple[bytes, ...]
+    checkpoint: str
+    """The signed state that the path leads to."""
 
 
 def inclusion(index: int) -> Inclusion:
@@ -55,7 +57,9 @@ def inclusion(index: int) -> Inclusion:
         )
     except audit.AuditError as error:
         raise LedgerTampered(f"Ledger entry {index} is not in the signed tree.") from error
-    return Inclusion(index, audit.leaf_hash(committed), checkpoint.size, checkpoint.root, path)
+    return Inclusion(
+        index, audit.leaf_hash(committed), checkpoint.size, checkpoint.root, path, head.checkpoint
+    )
 
 
 class _StoredTree:

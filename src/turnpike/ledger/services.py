@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from turnpike.ledger.bundling import Bundle, opened_entry, proof_of, write_bundle
 from turnpike.ledger.checking import verify
 from turnpike.ledger.entries import Details, LedgerEntry, Receipt
 from turnpike.ledger.erasing import erase_due
@@ -32,6 +33,7 @@ from turnpike.ledger.writing import record
 
 __all__ = [
     "AuditEvent",
+    "Bundle",
     "ContentsErased",
     "Details",
     "Inclusion",
@@ -55,11 +57,14 @@ __all__ = [
     "inclusion",
     "is_erased",
     "looker_of",
+    "opened_entry",
     "own_look",
     "own_looks",
+    "proof_of",
     "read_slip",
     "record",
     "state",
     "turn",
     "verify",
+    "write_bundle",
 ]

@@ -98,6 +98,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.READS_QUARANTINED: "Reads were quarantined",
         AuditEvent.READS_REFUSED: "Reads were refused",
         AuditEvent.LEDGER_VIEWED: "Looked at the log",
+        AuditEvent.BUNDLE_TAKEN: "Took a copy of the log",
         AuditEvent.WHO_COULD_SEE_ASKED: "Asked who could see a read",
     }
 )
