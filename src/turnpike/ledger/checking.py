@@ -9,11 +9,13 @@ from django.db.models import Max
 
 from turnpike.audit import services as audit
 from turnpike.ledger.entries import LedgerEntry, opened, signer, unsealed
-from turnpike.ledger.errors import LedgerError, LedgerTampered
+from turnpike.ledger.errors import LedgerError, LedgerTampered, SlipError
 from turnpike.ledger.models import Entry, TreeHead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+_TELL_EVERY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,13 @@ def inclusion(index: int) -> Inclusion:
     return Inclusion(index, audit.leaf_hash(committed[index]), checkpoint.size, checkpoint.root, path)
 
 
-def verify() -> LedgerState:
+def verify(
+    tell: Callable[[int, int], None] | None = None, *, kept: audit.Checkpoint | None = None
+) -> LedgerState:
     """Derive every leaf and the root again from the stored contents, and hold them against the signature.
 
-    It takes no lock: entries written meanwhile are left for the next time.
+    It takes no lock: entries written meanwhile are left for the next time. `tell` is given how many entries are done and how many
+    there are, every thousand and at the end; `kept` is an earlier checkpoint, of which the log must still hold every entry unchanged.
 
     Raises:
         LedgerTampered: naming the first entry, or the checkpoint, that does not agree.
@@ -96,11 +101,18 @@ def verify() -> LedgerState:
     size = head.size if head else 0
     if last is not None and last >= size:
         raise LedgerTampered(f"Ledger entry {size} is beyond the signed tree: it was added from outside.")
+    if kept is not None and kept.size > size:
+        raise LedgerTampered(
+            f"The log has {size} entries, fewer than the {kept.size} of the checkpoint that was kept: its end was cut off."
+        )
     if head is None:
         return LedgerState(0, "")
     frontier = audit.Frontier()
     for committed in _commitments(size):
         frontier = frontier.append(committed)
+        _hold_to(kept, frontier)
+        if tell is not None and frontier.size % _TELL_EVERY == 0:
+            tell(frontier.size, size)
     if frontier.size != size:
         raise LedgerTampered(f"Ledger entry {frontier.size} and what follows it is missing.")
     try:
@@ -109,7 +121,31 @@ def verify() -> LedgerState:
         raise LedgerTampered("The ledger's checkpoint is not signed by its key.") from error
     if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
         raise LedgerTampered("The ledger's entries do not add up to its signed checkpoint.")
+    if tell is not None:
+        tell(size, size)
     return LedgerState(size, head.checkpoint)
+
+
+def _hold_to(kept: audit.Checkpoint | None, frontier: audit.Frontier) -> None:
+    if kept is not None and frontier.size == kept.size and frontier.root() != kept.root:
+        raise LedgerTampered(
+            f"The log's first {kept.size} entries are not those of the checkpoint that was kept: it is another log, or was rewritten."
+        )
+
+
+def kept_checkpoint(text: str) -> audit.Checkpoint:
+    """The checkpoint in a note of this log that somebody kept.
+
+    Raises:
+        SlipError: it is none, or this log's key did not sign it.
+    """
+    try:
+        return audit.open_checkpoint(text.strip() + "\n", signer().verifier)
+    except audit.AuditError as error:
+        raise SlipError(
+            "This is no checkpoint that this log's key has signed; paste it whole, with its last line. If it is whole, keep it: "
+            "the key that this log signs with now is another."
+        ) from error
 
 
 def _commitments(size: int) -> Iterator[bytes]:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from turnpike.ledger.checking import Inclusion, LedgerState, entries, entry, inclusion, state, verify
-from turnpike.ledger.entries import Details, LedgerEntry, Receipt
+from turnpike.ledger.bundling import write_bundle
+from turnpike.ledger.checking import (
+    Inclusion,
+    LedgerState,
+    entries,
+    entry,
+    inclusion,
+    kept_checkpoint,
+    state,
+    verify,
+)
+from turnpike.ledger.entries import Detail, Details, LedgerEntry, Receipt
 from turnpike.ledger.errors import LedgerError, LedgerTampered, SlipError
 from turnpike.ledger.events import AuditEvent
+from turnpike.ledger.opening import first_at, leaf_of, opened_at, opened_between
 from turnpike.ledger.receipts import (
     OwnLook,
     Slip,
@@ -21,6 +32,7 @@ from turnpike.ledger.writing import record
 
 __all__ = [
     "AuditEvent",
+    "Detail",
     "Details",
     "Inclusion",
     "LedgerEntry",
@@ -35,9 +47,14 @@ __all__ = [
     "correct",
     "entries",
     "entry",
+    "first_at",
     "handed_out",
     "inclusion",
+    "kept_checkpoint",
+    "leaf_of",
     "looker_of",
+    "opened_at",
+    "opened_between",
     "own_look",
     "own_looks",
     "read_slip",
@@ -45,4 +62,5 @@ __all__ = [
     "state",
     "turn",
     "verify",
+    "write_bundle",
 ]
