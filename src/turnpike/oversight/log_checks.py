@@ -42,7 +42,7 @@ def begin_check(user: User, kept_note: str = "") -> LogCheck:
         check = LogCheck.objects.create(
             begun_by=user.username, begun_at=now, told_at=now, size=state().size, kept_note=kept_note
         )
-    threading.Thread(target=_run_apart, args=(check.pk,), name="log-check", daemon=True).start()
+    _start(check.pk)
     return check
 
 
@@ -79,6 +79,10 @@ def run_check(number: int) -> None:
         check.fault = str(error)
     check.ended_at = check.told_at = timezone.now()
     check.save()
+
+
+def _start(number: int) -> None:
+    threading.Thread(target=_run_apart, args=(number,), name="log-check", daemon=True).start()
 
 
 def _run_apart(number: int) -> None:
