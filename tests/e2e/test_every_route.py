@@ -124,11 +124,11 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "commissioner:check": ("commissioner", "/commissioner/check/"),
         "commissioner:sample": (
             "commissioner",
-            "/commissioner/sample/?seed=three+dice+4+1+6&how_many=12&kind=&amiss=2&of=12",
+            "/commissioner/sample/?seed=three+dice+4+1+6&how_many=12&kind=",
         ),
         "commissioner:read": ("commissioner", f"/commissioner/read/?read={made.read}"),
         "commissioner:canaries": ("commissioner", "/commissioner/test-searches/"),
-        "commissioner:statistics": ("commissioner", "/commissioner/statistics/?seed=4+1+6"),
+        "commissioner:statistics": ("commissioner", "/commissioner/statistics/?seed=4+1+6&amiss=2&of=20"),
         "commissioner:bundle": ("commissioner", "/commissioner/bundle/?entries=0,+2-4"),
         "oversight:verify": ("auditor", "/log/"),
         "oversight:who": ("auditor", f"/log/who/?read={made.read}&day={datetime.now(UTC).date()}&person="),

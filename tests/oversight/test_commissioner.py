@@ -34,7 +34,6 @@ def commissioner(client, people):
 @pytest.fixture
 def at_once(monkeypatch):
     """A check is done before its page answers."""
-
     monkeypatch.setattr(log_checks, "_start", log_checks.run_check)
 
 

@@ -143,12 +143,12 @@ def test_the_page_hides_plates_and_its_entry_shows_them(client, people, written)
 @pytest.mark.django_db
 def test_what_was_judged_is_told_with_its_interval(client, people):
     client.force_login(people.commissioner)
-    page = client.get("/commissioner/sample/", {"amiss": "2", "of": "20"}).content.decode()
+    page = client.get("/commissioner/statistics/", {"amiss": "2", "of": "20"}).content.decode()
     assert "10.0%." in page
     assert "2.8% to 30.1%" in page
     assert (
         "correct one of them"
-        in client.get("/commissioner/sample/", {"amiss": "3", "of": "2"}).content.decode()
+        in client.get("/commissioner/statistics/", {"amiss": "3", "of": "2"}).content.decode()
     )
 
 

@@ -80,17 +80,9 @@ def sample(request: HttpRequest) -> HttpResponse:
         drawn = sampling.draw_sample(
             person(request), told["seed"], how_many=told["how_many"], kind=told["kind"], size=told["size"]
         )
-    share_form = ShareForm(
-        request.GET if "amiss" in request.GET else None, initial={"of": len(drawn.entries) if drawn else None}
-    )
-    share = None
-    if "amiss" in request.GET and share_form.is_valid():
-        share = Share(share_form.cleaned_data["amiss"], share_form.cleaned_data["of"])
     lines = tuple(masked_line(entry) for entry in drawn.entries) if drawn else ()
-    context = {"form": form, "drawn": drawn, "lines": lines, "share_form": share_form, "share": share}
-    return render(
-        request, "oversight/sample.html", context, status=400 if form.errors or share_form.errors else 200
-    )
+    context = {"form": form, "drawn": drawn, "lines": lines}
+    return render(request, "oversight/sample.html", context, status=400 if form.errors else 200)
 
 
 @requires(Permission.LOG_CHECK)
@@ -106,8 +98,22 @@ def statistics(request: HttpRequest) -> HttpResponse:
         counted = figures.count_figures(
             person(request), told["seed"], since_at=form.since_at, until_at=form.until_at, size=told["size"]
         )
-    context = {"form": form, "counted": counted, "most": figures.MOST_COUNTED}
-    return render(request, "oversight/statistics.html", context, status=400 if form.errors else 200)
+    judged = "amiss" in request.GET
+    share_form = ShareForm(
+        request.GET if judged else None, initial={"of": index_in(request.GET.get("of", ""))}
+    )
+    share = None
+    if judged and share_form.is_valid():
+        share = Share(share_form.cleaned_data["amiss"], share_form.cleaned_data["of"])
+    context = {
+        "form": form,
+        "counted": counted,
+        "most": figures.MOST_COUNTED,
+        "share_form": share_form,
+        "share": share,
+    }
+    status = 400 if form.errors or share_form.errors else 200
+    return render(request, "oversight/statistics.html", context, status=status)
 
 
 @requires(Permission.LOG_CHECK)

@@ -170,7 +170,7 @@ class CanaryForm(DaysForm):
     """A secret list, pasted or as a file; and which days of the log it is held against."""
 
     searches = forms.CharField(
-        label="Your list",
+        label="Your list, pasted",
         required=False,
         strip=False,
         help_text="One search a line: person, time in UTC, plate or pattern, and the receipt if it was noted.",
@@ -179,7 +179,9 @@ class CanaryForm(DaysForm):
         ),
     )
     file = forms.FileField(
-        label="Or a file", required=False, help_text="Comma-separated lines like those above, up to 900 kB."
+        label="Or as a file",
+        required=False,
+        help_text="Comma-separated lines like those above, up to 900 kB.",
     )
     field_order = ("searches", "file", "since", "until")
 

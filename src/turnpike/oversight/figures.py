@@ -63,6 +63,8 @@ class Figures:
     counted: int
     first: int
     stop: int
+    size: int
+    """How long the log was when they were drawn."""
     receipt: Receipt
 
     @property
@@ -111,7 +113,7 @@ def count_figures(
     is_whole = how_many == stop - first
     indexes = range(first, stop) if is_whole else tuple(islice(drawn(seed, first, stop), how_many))
     opened = opened_at(indexes)
-    return Figures(_tables(opened, is_whole=is_whole), len(opened), first, stop, receipt)
+    return Figures(_tables(opened, is_whole=is_whole), len(opened), first, stop, size, receipt)
 
 
 def _tables(opened: Iterable[LedgerEntry], *, is_whole: bool) -> tuple[Table, ...]:
