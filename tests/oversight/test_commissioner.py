@@ -80,6 +80,9 @@ def test_a_check_says_that_the_log_is_whole_and_gives_a_checkpoint_to_keep(commi
 def test_a_kept_checkpoint_is_held_against_the_log(commissioner, at_once, people):
     kept = ledger.state().checkpoint
     record(AuditEvent.SIGNED_OUT, actor="pat")
+    # As a browser sends it, and as it is copied from a page without its blank line.
+    for pasted in (kept.replace("\n", "\r\n"), f"\n {kept}".replace("\n\n", "\n")):
+        ledger.kept_checkpoint(pasted)
     page = body(commissioner.post("/commissioner/check/", {"kept_note": f"\n{kept}\n\n"}, follow=True))
     assert "still holds every entry of the one that was kept" in page
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _TELL_EVERY = 1_000
+_SIGNATURE = "\u2014 "
+"""What a note's signature lines begin with. Source: C2SP signed-note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +136,25 @@ def _hold_to(kept: audit.Checkpoint | None, frontier: audit.Frontier) -> None:
 
 
 def kept_checkpoint(text: str) -> audit.Checkpoint:
-    """The checkpoint in a note of this log that somebody kept.
+    """The checkpoint in a note of this log that somebody kept; blank lines and ends of lines may have suffered on the way.
 
     Raises:
         SlipError: it is none, or this log's key did not sign it.
     """
     try:
-        return audit.open_checkpoint(text.strip() + "\n", signer().verifier)
+        return audit.open_checkpoint(_as_note(text), signer().verifier)
     except audit.AuditError as error:
         raise SlipError(
             "This is no checkpoint that this log's key has signed; paste it whole, with its last line. If it is whole, keep it: "
             "the key that this log signs with now is another."
         ) from error
+
+
+def _as_note(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(_SIGNATURE)]
+    signed = [line for line in lines if line.startswith(_SIGNATURE)]
+    return "".join(f"{line}\n" for line in (*said, "", *signed))
 
 
 def _commitments(size: int) -> Iterator[bytes]:
