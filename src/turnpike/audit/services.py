@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from turnpike.audit.checkpoints import Checkpoint, open_checkpoint, sign_checkpoint
 from turnpike.audit.errors import AuditError, SealError, TamperError
-from turnpike.audit.frontier import Frontier
+from turnpike.audit.frontier import NODE_HEIGHT, Frontier, WholeNode
 from turnpike.audit.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
 from turnpike.audit.notes import Signer, Verifier, open_note, sign_note
 from turnpike.audit.proofs import (
@@ -19,6 +19,7 @@ from turnpike.audit.sealing import commitment, new_salt, seal, unseal
 __all__ = [
     "EMPTY_ROOT",
     "HASH_BYTES",
+    "NODE_HEIGHT",
     "AuditError",
     "Checkpoint",
     "Frontier",
@@ -26,6 +27,7 @@ __all__ = [
     "Signer",
     "TamperError",
     "Verifier",
+    "WholeNode",
     "commitment",
     "consistency_proof",
     "inclusion_proof",

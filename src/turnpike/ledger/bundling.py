@@ -7,9 +7,7 @@ import json
 import zipfile
 from typing import IO, TYPE_CHECKING
 
-from turnpike.ledger.checking import state
-from turnpike.ledger.entries import unsealed
-from turnpike.ledger.models import Entry
+from turnpike.ledger.reading import contents, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,15 +17,16 @@ def write_bundle(file: IO[bytes], indexes: Iterable[int]) -> None:
     """Write the copy as a ZIP, with the entries of these indexes opened: their salt and the bytes committed to.
 
     Raises:
-        LedgerTampered: an entry cannot be opened.
+        LedgerError: an entry is not there, was erased, or cannot be opened.
     """
     head = state()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("checkpoint", head.checkpoint)
-        for row in Entry.objects.filter(index__in=list(indexes), index__lt=head.size).order_by("index"):
+        for index in sorted(set(indexes)):
+            opened = contents(index)
             told = {
-                "index": row.index,
-                "salt": bytes(row.salt).hex(),
-                "contents": base64.b64encode(unsealed(row)).decode(),
+                "index": index,
+                "salt": opened.salt.hex(),
+                "contents": base64.b64encode(opened.contents).decode(),
             }
-            bundle.writestr(f"entries/{row.index}.json", json.dumps(told))
+            bundle.writestr(f"entries/{index}.json", json.dumps(told))

@@ -102,3 +102,4 @@ class AuditEvent(StrEnum):
     SEARCHES_COMPARED = "consultation.searches_compared"
     COMPARISON_RETURNED = "consultation.comparison_returned"
     BUNDLE_TAKEN = "disclosure.bundle_taken"
+    CONTENTS_ERASED = "log.contents_erased"

@@ -1,11 +1,11 @@
-"""Opening many entries at once, in order, without letting a missing one pass."""
+"""Opening many entries at once, in order, without letting a missing one pass; those whose contents were erased say nothing and are left out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from turnpike.ledger.entries import LedgerEntry, opened
-from turnpike.ledger.errors import LedgerTampered
+from turnpike.ledger.errors import ContentsErased, LedgerTampered
 from turnpike.ledger.models import Entry
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ _INDEXES_AT_ONCE = 500
 def opened_between(start: int, stop: int, *, newest_first: bool = False) -> Iterator[LedgerEntry]:
     """The entries of index `start` up to `stop`, exclusive, both within the log; who shows them must first `record` the look.
 
+    Those whose contents were erased are left out.
+
     Raises:
         LedgerTampered: one is missing, or cannot be opened.
     """
@@ -31,7 +33,10 @@ def opened_between(start: int, stop: int, *, newest_first: bool = False) -> Iter
         due = next(expected)
         if row.index != due:
             raise _missing(due)
-        yield opened(row)
+        try:
+            yield opened(row)
+        except ContentsErased:
+            continue
     left = next(expected, None)
     if left is not None:
         raise _missing(left)
@@ -40,17 +45,19 @@ def opened_between(start: int, stop: int, *, newest_first: bool = False) -> Iter
 def opened_at(indexes: Sequence[int]) -> tuple[LedgerEntry, ...]:
     """The entries of these indexes, in that order; who shows them must first `record` the look.
 
+    Those whose contents were erased are left out.
+
     Raises:
         LedgerTampered: one is missing, or cannot be opened.
     """
-    found: dict[int, LedgerEntry] = {}
+    found: dict[int, LedgerEntry | None] = {}
     for first in range(0, len(indexes), _INDEXES_AT_ONCE):
         some = indexes[first : first + _INDEXES_AT_ONCE]
-        found |= {row.index: opened(row) for row in Entry.objects.filter(index__in=some)}
+        found |= {row.index: _still_opened(row) for row in Entry.objects.filter(index__in=some)}
     absent = next((index for index in indexes if index not in found), None)
     if absent is not None:
         raise _missing(absent)
-    return tuple(found[index] for index in indexes)
+    return tuple(entry for index in indexes if (entry := found[index]) is not None)
 
 
 def first_at(at: datetime, size: int) -> int:
@@ -64,8 +71,9 @@ def first_at(at: datetime, size: int) -> int:
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2
-        (entry,) = opened_at((middle,))
-        if entry.at < at:
+        # Contents are erased oldest first: what says no time any more is older than what does.
+        told = opened_at((middle,))
+        if not told or told[0].at < at:
             low = middle + 1
         else:
             high = middle
@@ -73,15 +81,22 @@ def first_at(at: datetime, size: int) -> int:
 
 
 def leaf_of(index: int) -> bytes:
-    """The 32-byte leaf hash that is stored for the entry; `verify` holds each against its contents.
+    """The 32-byte leaf hash of what is stored for the entry; `verify` holds each against contents and tree.
 
     Raises:
         LedgerTampered: the entry is missing.
     """
-    leaf = Entry.objects.filter(index=index).values_list("leaf", flat=True).first()
-    if leaf is None:
+    row = Entry.objects.filter(index=index).first()
+    if row is None:
         raise _missing(index)
-    return bytes(leaf)
+    return row.leaf
+
+
+def _still_opened(row: Entry) -> LedgerEntry | None:
+    try:
+        return opened(row)
+    except ContentsErased:
+        return None
 
 
 def _missing(index: int) -> LedgerTampered:

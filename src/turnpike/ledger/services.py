@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from turnpike.ledger.bundling import write_bundle
-from turnpike.ledger.checking import (
-    Inclusion,
-    LedgerState,
-    entries,
-    entry,
-    inclusion,
-    kept_checkpoint,
-    state,
-    verify,
-)
+from turnpike.ledger.checking import kept_checkpoint, verify
 from turnpike.ledger.entries import Detail, Details, LedgerEntry, Receipt
-from turnpike.ledger.errors import LedgerError, LedgerTampered, SlipError
+from turnpike.ledger.erasing import erase_due
+from turnpike.ledger.errors import ContentsErased, LedgerError, LedgerTampered, SlipError
 from turnpike.ledger.events import AuditEvent
 from turnpike.ledger.opening import first_at, leaf_of, opened_at, opened_between
+from turnpike.ledger.proving import Inclusion, commitments, inclusion
+from turnpike.ledger.reading import (
+    LedgerState,
+    OpenedContents,
+    contents,
+    entries,
+    entry,
+    is_erased,
+    state,
+)
 from turnpike.ledger.receipts import (
     OwnLook,
     Slip,
@@ -32,6 +34,7 @@ from turnpike.ledger.writing import record
 
 __all__ = [
     "AuditEvent",
+    "ContentsErased",
     "Detail",
     "Details",
     "Inclusion",
@@ -39,17 +42,22 @@ __all__ = [
     "LedgerError",
     "LedgerState",
     "LedgerTampered",
+    "OpenedContents",
     "OwnLook",
     "Receipt",
     "Slip",
     "SlipError",
     "check_slip",
+    "commitments",
+    "contents",
     "correct",
     "entries",
     "entry",
+    "erase_due",
     "first_at",
     "handed_out",
     "inclusion",
+    "is_erased",
     "kept_checkpoint",
     "leaf_of",
     "looker_of",
