@@ -155,3 +155,27 @@ def test_the_page_shows_what_fits_and_how_far_it_looked(client, people, written,
 def test_odd_days_and_kinds_are_told(client, people, asked, says):
     client.force_login(people.auditor)
     assert says in client.get("/log/search/", {"text": "", **asked}).content.decode()
+
+
+def test_what_was_erased_by_rule_is_counted_and_said(client, people, written, configured):
+    size = ledger.state().size
+    searched = search_log(people.auditor, LogQuestion())
+    assert (searched.erased, searched.opened) == (0, size)
+    configured(log_contents_days=1)
+    gone = ledger.erase_due(actor="system", now=datetime.now(UTC) + timedelta(days=5))
+    assert gone > size
+    client.force_login(people.commissioner)
+    for address, asked in (
+        ("/log/search/", {"text": ""}),
+        ("/commissioner/sample/", {"seed": "s", "how_many": "50"}),
+        ("/commissioner/statistics/", {"seed": "s"}),
+    ):
+        page = client.get(address, asked)
+        assert page.status_code == 200, address
+        assert "erased by rule" in page.content.decode(), address
+    told = {"searches": "pat,2026-11-22 14:03,AB12CDE"}
+    page = client.post("/commissioner/test-searches/", told).content.decode()
+    assert "the contents were erased by rule" in page
+    assert "AB12" not in client.get("/commissioner/sample/", {"seed": "s", "how_many": "50"}).content.decode()
+    first = ledger.first_at(datetime(2020, 1, 1, tzinfo=UTC), ledger.state().size)
+    assert first >= gone

@@ -68,6 +68,8 @@ class Comparison:
     stop: int
     begin: int
     end: int
+    erased: int
+    """How many of those opened for this page say nothing any more, since their contents were erased."""
     noted: str
     """What the next page must know of this one: entries that may be one of the list."""
     receipt: Receipt
@@ -116,7 +118,8 @@ def compare(
             **grounds(decision),
         },
     )
-    near = _near(canaries, chain(opened_at(_indexes(noted, size)), opened_between(first, stop)))
+    opened = list(opened_between(first, stop))
+    near = _near(canaries, chain(opened_at(_indexes(noted, size)), opened))
     answers = _answers(canaries, near, size)
     counts = {verdict.value: count for verdict, count in _counts(answers).items()}
     receipt = record(
@@ -125,7 +128,7 @@ def compare(
         details={"intent": asked.index, "is_over": stop >= end, **counts},
     )
     told = " ".join(str(entry.index) for entry in near[:_MOST_NOTED])
-    return Comparison(answers, first, stop, begin, end, told, receipt)
+    return Comparison(answers, first, stop, begin, end, stop - first - len(opened), told, receipt)
 
 
 def _counts(answers: Iterable[Answer]) -> Mapping[Verdict, int]:

@@ -65,6 +65,8 @@ class Figures:
     stop: int
     size: int
     """How long the log was when they were drawn."""
+    erased: int
+    """How many more were drawn that say nothing any more, since their contents were erased."""
     receipt: Receipt
 
     @property
@@ -75,7 +77,7 @@ class Figures:
     @property
     def is_whole(self) -> bool:
         """Whether all were counted."""
-        return self.counted == self.of
+        return self.counted + self.erased == self.of
 
 
 def count_figures(
@@ -113,7 +115,9 @@ def count_figures(
     is_whole = how_many == stop - first
     indexes = range(first, stop) if is_whole else tuple(islice(drawn(seed, first, stop), how_many))
     opened = opened_at(indexes)
-    return Figures(_tables(opened, is_whole=is_whole), len(opened), first, stop, size, receipt)
+    return Figures(
+        _tables(opened, is_whole=is_whole), len(opened), first, stop, size, how_many - len(opened), receipt
+    )
 
 
 def _tables(opened: Iterable[LedgerEntry], *, is_whole: bool) -> tuple[Table, ...]:

@@ -59,6 +59,8 @@ class LogFound:
     """Where the days asked about begin; the search is over when `first` is there."""
     end: int
     """Where they end, exclusive."""
+    erased: int
+    """How many of those opened say nothing any more, since their contents were erased."""
 
     @property
     def older_before(self) -> int | None:
@@ -87,13 +89,16 @@ def search_log(user: User, question: LogQuestion, *, before: int | None = None) 
     details: dict[str, Detail] = {"first_entry": first, "last_entry": stop - 1, **_asked(question)}
     receipt = record(AuditEvent.LOG_SEARCHED, actor=user.username, details={**details, **grounds(decision)})
     found: list[LedgerEntry] = []
+    readable = 0
     for entry in opened_between(first, stop, newest_first=True):
+        readable += 1
         if question.fits(entry):
             found.append(entry)
             if len(found) == PAGE_FOUND:
                 first = entry.index
                 break
-    return LogFound(tuple(found), receipt, first, stop, begin, max(begin, end))
+    erased = stop - first - readable
+    return LogFound(tuple(found), receipt, first, stop, begin, max(begin, end), erased)
 
 
 def _asked(question: LogQuestion) -> dict[str, Detail]:

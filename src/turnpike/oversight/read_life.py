@@ -63,6 +63,8 @@ class ReadLife:
     begin: int
     stop: int
     end: int
+    erased: int
+    """How many of those opened for this page say nothing any more, since their contents were erased."""
     receipt: Receipt
 
     @property
@@ -101,10 +103,11 @@ def follow_read(user: User, text: str, *, after: int = 0, seen: Iterable[int] = 
     carried = sorted({index for index in seen if begin <= index < first})[:_MOST_CARRIED]
     camera = place.camera_id if place else ""
     told = [entry for entry in opened_at(carried) if _tells_of(entry, read_id.text, camera, stored_at)]
-    told += [
-        entry for entry in opened_between(first, stop) if _tells_of(entry, read_id.text, camera, stored_at)
-    ]
-    return ReadLife(read_id.text, place, stored_at, _stages(told), begin, stop, size, receipt)
+    opened = list(opened_between(first, stop))
+    told += [entry for entry in opened if _tells_of(entry, read_id.text, camera, stored_at)]
+    return ReadLife(
+        read_id.text, place, stored_at, _stages(told), begin, stop, size, stop - first - len(opened), receipt
+    )
 
 
 def _place(read_id: ReadId) -> tuple[Place | None, datetime]:

@@ -24,17 +24,19 @@ _AT_ONCE = 250
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was drawn from the log's first `size` entries: of `drawn` opened, those of the kind asked for."""
+    """What was drawn from the log's first `size` entries: of `drawn` entries, those of the kind asked for."""
 
     entries: tuple[LedgerEntry, ...]
     size: int
     drawn: int
+    erased: int
+    """How many of those drawn say nothing any more, since their contents were erased."""
     receipt: Receipt
 
     @property
     def share(self) -> Share:
-        """How many of those drawn were of the kind."""
-        return Share(len(self.entries), self.drawn, is_whole=self.drawn == self.size)
+        """How many of those drawn that still say something were of the kind."""
+        return Share(len(self.entries), self.drawn - self.erased, is_whole=self.drawn == self.size)
 
     @property
     def indexes(self) -> str:
@@ -68,17 +70,20 @@ def draw_sample(user: User, seed: str, *, how_many: int, kind: str = "", size: i
         },
     )
     found: list[LedgerEntry] = []
-    opened = 0
+    opened = erased = 0
     for entry in _opened(seed, size):
         opened += 1
-        if kind in ("", entry.event.value, entry.event.value.partition(".")[0]):
+        if entry is None:
+            erased += 1
+        elif kind in ("", entry.event.value, entry.event.value.partition(".")[0]):
             found.append(entry)
             if len(found) == how_many:
                 break
-    return Sample(tuple(found), size, opened, receipt)
+    return Sample(tuple(found), size, opened, erased, receipt)
 
 
-def _opened(seed: str, size: int) -> Iterator[LedgerEntry]:
+def _opened(seed: str, size: int) -> Iterator[LedgerEntry | None]:
     indexes = islice(drawn(seed, 0, size), MOST_DRAWN)
     while some := tuple(islice(indexes, _AT_ONCE)):
-        yield from opened_at(some)
+        told = {entry.index: entry for entry in opened_at(some)}
+        yield from map(told.get, some)
