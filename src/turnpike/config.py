@@ -31,7 +31,13 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 # As in `accounts/roles.py`; a test holds them together.
 RoleName = Literal[
-    "operator", "investigator", "authoriser", "auditor", "administrator", "professional_standards"
+    "operator",
+    "investigator",
+    "authoriser",
+    "auditor",
+    "administrator",
+    "professional_standards",
+    "commissioner",
 ]
 RankName = Literal[
     "staff",

@@ -49,13 +49,13 @@ ROLES: Mapping[Action, frozenset[Role]] = {
     Action.RevokeWatch: frozenset({Role.AUTHORISER}),
     Action.SeeAlert: frozenset({Role.OPERATOR}),
     Action.ActOnAlert: frozenset({Role.OPERATOR}),
-    Action.ViewLog: frozenset({Role.AUDITOR}),
+    Action.ViewLog: frozenset({Role.AUDITOR, Role.COMMISSIONER}),
     Action.Disclose: frozenset({Role.INVESTIGATOR, Role.OPERATOR}),
     Action.RecordConsultation: frozenset({Role.AUTHORISER}),
     Action.ProposeAgreement: frozenset({Role.AUTHORISER}),
     Action.DecideAgreement: frozenset({Role.AUTHORISER}),
     Action.EndAgreement: frozenset({Role.AUTHORISER}),
-    Action.AskWhoCouldSee: frozenset({Role.AUDITOR}),
+    Action.AskWhoCouldSee: frozenset({Role.AUDITOR, Role.COMMISSIONER}),
 }
 PAGES: Mapping[Action, Permission] = {
     Action.OpenRequest: Permission.READS_SEARCH,

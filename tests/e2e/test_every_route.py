@@ -119,6 +119,17 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "ingest:messages": ("administrator", "/messages/"),
         "oversight:log": ("auditor", "/log/"),
         "oversight:entry": ("auditor", "/log/0/"),
+        "oversight:search": ("auditor", "/log/search/?kind=consultation&text=&person=investigator"),
+        "commissioner:console": ("commissioner", "/commissioner/"),
+        "commissioner:check": ("commissioner", "/commissioner/check/"),
+        "commissioner:sample": (
+            "commissioner",
+            "/commissioner/sample/?seed=three+dice+4+1+6&how_many=12&kind=",
+        ),
+        "commissioner:read": ("commissioner", f"/commissioner/read/?read={made.read}"),
+        "commissioner:canaries": ("commissioner", "/commissioner/test-searches/"),
+        "commissioner:statistics": ("commissioner", "/commissioner/statistics/?seed=4+1+6&amiss=2&of=20"),
+        "commissioner:bundle": ("commissioner", "/commissioner/bundle/?entries=0,+2-4"),
         "oversight:verify": ("auditor", "/log/"),
         "oversight:who": ("auditor", f"/log/who/?read={made.read}&day={datetime.now(UTC).date()}&person="),
     }

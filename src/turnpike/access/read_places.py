@@ -52,13 +52,18 @@ def read_place(text: str) -> Place:
         StoreUnavailable: this process has no store, or it cannot be read.
     """
     read_id = ReadId.parse(text)
-    try:
-        stored_at = _EPOCH + timedelta(microseconds=read_id.batch)
-    except OverflowError:
-        stored_at = _EPOCH
+    stored_at = read_stored_at(read_id)
     found = attached_store().place(read_id)
     if found is None:
         return Place(read_id.text, kept=False, stored_at=stored_at)
     return Place(
         read_id.text, kept=True, stored_at=stored_at, captured_at=found.captured_at, camera_id=found.camera_id
     )
+
+
+def read_stored_at(read_id: ReadId) -> datetime:
+    """The second in which a read was stored, as its id says; 1970 where an id says no such time."""
+    try:
+        return _EPOCH + timedelta(microseconds=read_id.batch)
+    except OverflowError:
+        return _EPOCH

@@ -134,7 +134,7 @@ from turnpike.access.policy_packs import PackUse, kept_pack, pack_in, pack_uses,
 from turnpike.access.policy_reading import differing, read_rules
 from turnpike.access.policy_tables import rows_for, rows_of
 from turnpike.access.purposes import CASE_HELP, REASON_HELP, Purpose, check_case_reference
-from turnpike.access.read_places import Place, read_place
+from turnpike.access.read_places import Place, read_place, read_stored_at
 from turnpike.access.registers import CaseFacts, CaseRegister
 from turnpike.access.relation_kinds import LookKind, OutsideRefusal, RelationKind
 from turnpike.access.relations import OUTSIDE_RULE, Look, authorise_look, standing
@@ -324,6 +324,7 @@ __all__ = [
     "reaches",
     "read_place",
     "read_rules",
+    "read_stored_at",
     "record_case",
     "record_consultation",
     "record_deletion",

@@ -21,6 +21,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
     PROFESSIONAL_STANDARDS = "professional_standards"
+    COMMISSIONER = "commissioner"
 
 
 class Rank(StrEnum):
@@ -101,6 +102,15 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         ),
         Role.PROFESSIONAL_STANDARDS: frozenset(
             {Permission.SIGNED_IN, Permission.OUTSIDE_DECIDE, Permission.CAMERAS_VIEW}
+        ),
+        Role.COMMISSIONER: frozenset(
+            {
+                Permission.SIGNED_IN,
+                Permission.AUDIT_VIEW,
+                Permission.LOG_CHECK,
+                Permission.AGREEMENTS_VIEW,
+                Permission.CAMERAS_VIEW,
+            }
         ),
     }
 )

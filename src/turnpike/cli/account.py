@@ -31,7 +31,8 @@ def add(
     username: str = typer.Argument(help="What the person signs in as."),
     name: str = typer.Option(..., help="The person's name, as shown on pages."),
     role: list[str] = typer.Option(
-        ..., help="operator, investigator, authoriser, auditor, administrator or professional_standards."
+        ...,
+        help="operator, investigator, authoriser, auditor, administrator, professional_standards or commissioner.",
     ),
     force: str = _FORCE,
     rank: str = _RANK,

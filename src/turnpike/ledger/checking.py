@@ -8,30 +8,35 @@ from django.db.models import Max
 
 from turnpike.audit import services as audit
 from turnpike.ledger.entries import open_contents, readable, signer
-from turnpike.ledger.errors import ContentsErased, LedgerTampered
+from turnpike.ledger.errors import ContentsErased, LedgerTampered, SlipError
 from turnpike.ledger.events import AuditEvent
 from turnpike.ledger.models import Entry, Node, TreeHead
 from turnpike.ledger.reading import LedgerState
 from turnpike.ledger.receipts import looker_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from turnpike.ledger.entries import LedgerEntry
 
 _ROWS_AT_ONCE = 2_048
+_SIGNATURE = "\u2014 "
+"""What a note's signature lines begin with. Source: C2SP signed-note."""
 
 
-def verify() -> LedgerState:
+def verify(
+    tell: Callable[[int, int], None] | None = None, *, kept: audit.Checkpoint | None = None
+) -> LedgerState:
     """Derive every leaf, node and the root again from the stored contents, and hold them against the signature.
 
     Contents that are missing must be named by an entry that says so, written before they went. It takes no lock: entries written
-    meanwhile are left for the next time.
+    meanwhile are left for the next time. `tell` is given how many entries are done and how many there are, every few thousand and at
+    the end; `kept` is an earlier checkpoint, of which the log must still hold every entry unchanged.
 
     Raises:
         LedgerTampered: naming the first entry, or the checkpoint, that does not agree.
     """
-    walk = _Walk()
+    walk = _Walk(tell, kept)
     while True:
         # Read before the head: entry and head move in one transaction, so that no honest entry is ever beyond it.
         last = Entry.objects.aggregate(last=Max("index"))["last"]
@@ -40,7 +45,9 @@ def verify() -> LedgerState:
         if last is not None and last >= size:
             raise LedgerTampered(f"Ledger entry {size} is beyond the signed tree: it was added from outside.")
         if head is None:
+            walk.hold_size(0)
             return LedgerState(0, "")
+        walk.hold_size(size)
         # What is erased while this runs is named by an entry that came after the size was read: then that one is read too.
         has_more = walk.frontier.size < size
         walk.up_to(size)
@@ -52,6 +59,28 @@ def verify() -> LedgerState:
             raise LedgerTampered(
                 f"The contents of ledger entry {unexplained} are missing, and no entry says that they were erased by rule."
             )
+
+
+def kept_checkpoint(text: str) -> audit.Checkpoint:
+    """The checkpoint in a note of this log that somebody kept; blank lines and ends of lines may have suffered on the way.
+
+    Raises:
+        SlipError: it is none, or this log's key did not sign it.
+    """
+    try:
+        return audit.open_checkpoint(_as_note(text), signer().verifier)
+    except audit.AuditError as error:
+        raise SlipError(
+            "This is no checkpoint that this log's key has signed; paste it whole, with its last line. If it is whole, keep it: "
+            "the key that this log signs with now is another."
+        ) from error
+
+
+def _as_note(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(_SIGNATURE)]
+    signed = [line for line in lines if line.startswith(_SIGNATURE)]
+    return "".join(f"{line}\n" for line in (*said, "", *signed))
 
 
 def _check_head(frontier: audit.Frontier, head: TreeHead) -> None:
@@ -76,8 +105,10 @@ class _Stored(NamedTuple):
 class _Walk:
     """The log derived again from its beginning, in steps."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[int, int], None] | None, kept: audit.Checkpoint | None) -> None:
         self.frontier = audit.Frontier()
+        self._tell = tell
+        self._kept = kept
         self._gone: list[range] = []
         self._erased: list[range] = []
 
@@ -85,9 +116,29 @@ class _Walk:
         """Derive the entries up to that size."""
         while self.frontier.size < size:
             start = self.frontier.size
-            rows = _rows(start, min(start + _ROWS_AT_ONCE, size))
+            stop = min(start + _ROWS_AT_ONCE, size)
+            if self._kept is not None and start < self._kept.size < stop:
+                stop = self._kept.size
+            rows = _rows(start, stop)
             self.frontier, nodes = self.frontier.extend(self._checked(row) for row in rows)
             _check_nodes(nodes)
+            self._hold_root()
+            if self._tell is not None:
+                self._tell(self.frontier.size, size)
+
+    def hold_size(self, size: int) -> None:
+        """The log is at least as long as the checkpoint that was kept."""
+        if self._kept is not None and self._kept.size > size:
+            raise LedgerTampered(
+                f"The log has {size} entries, fewer than the {self._kept.size} of the checkpoint that was kept: its end was cut off."
+            )
+
+    def _hold_root(self) -> None:
+        kept = self._kept
+        if kept is not None and self.frontier.size == kept.size and self.frontier.root() != kept.root:
+            raise LedgerTampered(
+                f"The log's first {kept.size} entries are not those of the checkpoint that was kept: it is another log, or was rewritten."
+            )
 
     def unexplained(self) -> int | None:
         """The first entry whose contents are missing and that no erasure names."""

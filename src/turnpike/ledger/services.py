@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from turnpike.ledger.bundling import Bundle, opened_entry, proof_of, write_bundle
-from turnpike.ledger.checking import verify
-from turnpike.ledger.entries import Details, LedgerEntry, Receipt
+from turnpike.ledger.checking import kept_checkpoint, verify
+from turnpike.ledger.entries import Detail, Details, LedgerEntry, Receipt
 from turnpike.ledger.erasing import erase_due
 from turnpike.ledger.errors import ContentsErased, LedgerError, LedgerTampered, SlipError
 from turnpike.ledger.events import AuditEvent
+from turnpike.ledger.opening import first_at, leaf_of, opened_at, opened_between
 from turnpike.ledger.proving import Inclusion, commitments, inclusion
 from turnpike.ledger.reading import (
     LedgerState,
@@ -35,6 +36,7 @@ __all__ = [
     "AuditEvent",
     "Bundle",
     "ContentsErased",
+    "Detail",
     "Details",
     "Inclusion",
     "LedgerEntry",
@@ -53,10 +55,15 @@ __all__ = [
     "entries",
     "entry",
     "erase_due",
+    "first_at",
     "handed_out",
     "inclusion",
     "is_erased",
+    "kept_checkpoint",
+    "leaf_of",
     "looker_of",
+    "opened_at",
+    "opened_between",
     "opened_entry",
     "own_look",
     "own_looks",

@@ -17,4 +17,5 @@ class OversightConfig(AppConfig):
         from turnpike.web.services import NavItem, Permission, navigation
 
         navigation.register(NavItem("Log", "oversight:log", Permission.AUDIT_VIEW, order=60))
+        navigation.register(NavItem("Check the log", "commissioner:console", Permission.LOG_CHECK, order=55))
         navigation.register(NavItem("Receipts", "receipts:own", Permission.SIGNED_IN, order=90))

@@ -100,6 +100,11 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.LEDGER_VIEWED: "Looked at the log",
         AuditEvent.BUNDLE_TAKEN: "Took a copy of the log",
         AuditEvent.WHO_COULD_SEE_ASKED: "Asked who could see a read",
+        AuditEvent.LOG_SEARCHED: "Searched the log",
+        AuditEvent.LOG_SAMPLED: "Drew entries of the log by chance",
+        AuditEvent.READ_FOLLOWED: "Followed a read through the log",
+        AuditEvent.SEARCHES_COMPARED: "Compared a secret list of searches with the log",
+        AuditEvent.COMPARISON_RETURNED: "Was told how a secret list compares",
     }
 )
 

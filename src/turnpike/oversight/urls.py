@@ -10,6 +10,7 @@ app_name = "oversight"
 urlpatterns = [
     path("", views.log, name="log"),
     path("verify/", views.verify, name="verify"),
+    path("search/", views.search, name="search"),
     path("who/", who_views.who, name="who"),
     path("<int:index>/", views.entry, name="entry"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.http import Http404
 from django.shortcuts import render
@@ -11,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from turnpike.access.services import explains_refusals
 from turnpike.ledger.services import LedgerTampered
 from turnpike.oversight import services
+from turnpike.oversight.console_forms import LogSearchForm
 from turnpike.oversight.cursors import index_in
+from turnpike.oversight.log_search import LogQuestion, search_log
 from turnpike.oversight.telling import WORDS, facts, line
 from turnpike.web.services import Permission, requires
 
@@ -41,6 +44,35 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
         raise Http404
     context = {"view": view, "what": WORDS[view.entry.event], "facts": facts(view.entry)}
     return render(request, "oversight/entry.html", context)
+
+
+@requires(Permission.AUDIT_VIEW)
+@require_safe
+@explains_refusals
+def search(request: HttpRequest) -> HttpResponse:
+    """Entries by kind, days, person, number or text; so many are opened for a page, which says how far it looked."""
+    form = LogSearchForm(request.GET if "text" in request.GET else None)
+    found = None
+    if form.is_bound and form.is_valid():
+        told = form.cleaned_data
+        question = LogQuestion(
+            told["kind"],
+            form.since_at,
+            form.until_at,
+            told["person"].strip(),
+            told["number"].strip(),
+            told["text"].strip(),
+        )
+        found = search_log(_person(request), question, before=index_in(request.GET.get("before", "")))
+    asked = {name: value for name, value in request.GET.items() if name in form.fields}
+    context = {
+        "form": form,
+        "found": found,
+        "lines": tuple(line(entry) for entry in found.entries) if found else (),
+        "address": f"{request.path}?{urlencode(asked)}",
+        "is_first": "before" not in request.GET,
+    }
+    return render(request, "oversight/search.html", context, status=400 if form.errors else 200)
 
 
 @requires(Permission.AUDIT_VIEW)

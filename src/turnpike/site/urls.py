@@ -20,6 +20,7 @@ urlpatterns = [
     path("cameras/", include("turnpike.cameras.urls")),
     path("messages/", include("turnpike.ingest.urls")),
     path("log/", include("turnpike.oversight.urls")),
+    path("commissioner/", include("turnpike.oversight.commissioner_urls")),
     path("receipts/", include("turnpike.oversight.receipt_urls")),
 ]
 

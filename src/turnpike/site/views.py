@@ -26,6 +26,7 @@ _STARTS = (
     (Permission.READS_SEARCH, "access:requests"),
     (Permission.WATCHES_GRANT, "access:watches"),
     (Permission.OUTSIDE_DECIDE, "access:outside"),
+    (Permission.LOG_CHECK, "commissioner:console"),
     (Permission.AUDIT_VIEW, "oversight:log"),
     (Permission.CAMERAS_VIEW, "cameras:list"),
 )

@@ -33,4 +33,5 @@ class Permission(StrEnum):
     CAMERAS_MANAGE = "cameras.manage", "manage cameras"
     MESSAGES_VIEW = "messages.view", "see quarantined messages"
     AUDIT_VIEW = "audit.view", "see the audit log"
+    LOG_CHECK = "log.check", "check the log for the commissioner"
     PEOPLE_MANAGE = "people.manage", "manage people"
