@@ -23,7 +23,7 @@ def write_durably(files: Mapping[Path, bytes]) -> None:
     """
     folders = {path.parent for path in files}
     for folder in folders:
-        _make_folder(folder)
+        make_folder(folder)
     for path, contents in files.items():
         descriptor = os.open(_draft(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _MODE)
         with os.fdopen(descriptor, "wb") as file:
@@ -36,17 +36,21 @@ def write_durably(files: Mapping[Path, bytes]) -> None:
         _sync_folder(folder)
 
 
-def _draft(path: Path) -> Path:
-    return path.with_name(f".{path.name}.new")
+def make_folder(folder: Path) -> None:
+    """Makes the folder and those above it that are not there, each synced into the one above.
 
-
-def _make_folder(folder: Path) -> None:
-    """Makes the folder and those above it that are not there, each synced into the one above."""
+    Raises:
+        OSError: the disk refuses.
+    """
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     _sync_folder(folder.parent)
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
 
 
 def _sync_folder(folder: Path) -> None:

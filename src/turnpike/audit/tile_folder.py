@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from turnpike.audit.checkpoints import unverified_checkpoint
-from turnpike.audit.durable_files import write_durably
+from turnpike.audit.durable_files import make_folder, write_durably
 from turnpike.audit.errors import AuditError
 from turnpike.audit.hashing import HASH_BYTES, leaf_hash
 from turnpike.audit.tile_reader import TreeReader
@@ -248,7 +248,7 @@ class TileFolder:
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
-        self._path.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path)
         descriptor = os.open(self._path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
