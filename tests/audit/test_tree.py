@@ -324,7 +324,8 @@ def test_a_damaged_frontier_is_refused(stored):
 
 @pytest.mark.parametrize("parts", [[1], [255, 1], [256, 256, 1], [300, 700], [65_536, 5], [1] * 600])
 def test_growing_gives_each_node_that_became_whole(parts):
-    frontier, start, found = Frontier(), 0, {}
+    frontier, start = Frontier(), 0
+    found: dict[tuple[int, int], bytes] = {}
     leaves = [b"%d" % n for n in range(sum(parts))]
     for part in parts:
         frontier, nodes = frontier.extend(leaves[start : start + part])

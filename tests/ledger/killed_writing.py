@@ -165,10 +165,14 @@ def begin(work: Callable[[Callable[[int], None]], None], kill_at: int | None = N
     child = os.fork()
     if child == 0:
         os.close(receive)
+
+        def say(index: int) -> None:
+            os.write(send, b"%d\n" % index)
+
         try:
             if kill_at is not None:
                 kill_at_step(kill_at)
-            work(lambda index: os.write(send, b"%d\n" % index) and None)
+            work(say)
         except BaseException:  # noqa: BLE001 - a fork must end here, whatever happens
             traceback.print_exc()
             os._exit(1)

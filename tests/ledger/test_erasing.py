@@ -53,6 +53,12 @@ def old_and_new(clock, days):
     return receipts
 
 
+def entry(index):
+    found = ledger.entry(index)
+    assert found is not None
+    return found
+
+
 def erase(now=NOW):
     return ledger.erase_due(actor="system", now=now)
 
@@ -79,7 +85,7 @@ def test_the_tree_is_what_it_was(old_and_new):
 
 def test_an_entry_says_which_contents_went_by_which_rule(old_and_new, days):
     erase()
-    said = ledger.entry(7)
+    said = entry(7)
     assert said.event is AuditEvent.CONTENTS_ERASED
     assert said.actor == "system"
     midnight = datetime(2026, 11, 22, tzinfo=UTC)
@@ -95,7 +101,7 @@ def test_nothing_goes_unless_the_entry_that_says_so_is_written(old_and_new, monk
     def full(*_args, **_kwargs):
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(Salt.objects, "bulk_create", full)
+    monkeypatch.setattr(writing, "_insert", full)
     with pytest.raises(ledger.LedgerError):
         erase()
     assert not any(ledger.is_erased(n) for n in range(7))
@@ -115,8 +121,8 @@ def test_a_record_of_erasure_outlives_what_it_tells_of(old_and_new):
     erase()
     later = NOW + timedelta(days=5000)
     assert erase(later) == 3
-    assert ledger.entry(7).event is AuditEvent.CONTENTS_ERASED
-    assert ledger.entry(8).details["from"] == 4
+    assert entry(7).event is AuditEvent.CONTENTS_ERASED
+    assert entry(8).details["from"] == 4
     assert ledger.verify().size == 9
     assert erase(later) == 0
 
@@ -150,7 +156,7 @@ def test_nothing_is_excused_in_advance(old_and_new):
 
 
 def test_another_kind_of_entry_excuses_nothing(old_and_new):
-    details = {"from": 0, "until": 7, "why": "log.contents_erased"}
+    details: ledger.Details = {"from": 0, "until": 7, "why": "log.contents_erased"}
     ledger.record(AuditEvent.READ_VIEWED, actor="ines", details=details)
     Salt.objects.filter(entry_id=2).delete()
     Entry.objects.filter(index=2).update(sealed=b"", looker=None)
@@ -177,7 +183,8 @@ def test_an_altered_entry_is_not_erased_away(old_and_new):
 def test_a_check_that_runs_while_contents_go_reads_on_to_the_entry_that_says_so(old_and_new, monkeypatch):
     from turnpike.ledger import checking
 
-    real, once = checking._rows, []
+    real = checking._rows
+    once: list[bool] = []
 
     def rows(start, stop):
         if not once:
@@ -214,7 +221,7 @@ def test_the_command_says_how_many(old_and_new, monkeypatch):
     done = CliRunner().invoke(app, ["audit", "erase"])
     assert done.exit_code == 0, done.output
     assert "contents of 4 entries, older than 400 days, are erased" in done.output
-    assert ledger.entry(7).actor.startswith("shell:")
+    assert entry(7).actor.startswith("shell:")
     assert "No entry" in CliRunner().invoke(app, ["audit", "erase"]).output
     assert "The ledger is whole: 8 entries." in CliRunner().invoke(app, ["audit", "verify"]).output
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 
@@ -124,8 +125,8 @@ def test_who_is_interrupted_while_waiting_stops_nobody(flush, disk, callers):
 
     from turnpike.ledger.flushing import _Waiting
 
-    gone = _Waiting("gone")
-    gone.woken = Interrupted()
+    gone: _Waiting[str, int] = _Waiting("gone")
+    gone.woken = cast("threading.Lock", Interrupted())
     flush._queue.append(gone)
     after = callers.submit(flush.put, "after")
     waiting(flush, 2)
