@@ -471,7 +471,7 @@ NO_READS = {
             "pack_uses",
             "put_in_force",
             "reaches",
-            "read_place",
+            "read_place read_stored_at",
             "read_rules",
             "rows_for",
             "rows_of",
