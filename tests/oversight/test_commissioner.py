@@ -129,7 +129,7 @@ def test_what_is_no_checkpoint_of_this_log_is_told(commissioner, people):
 
 
 def test_one_that_runs_is_shown_with_how_far_it_is_and_not_begun_twice(commissioner, people, monkeypatch):
-    begun = []
+    begun: list[int] = []
     monkeypatch.setattr(log_checks, "_start", begun.append)
     commissioner.post("/commissioner/check/", {"kept_note": ""})
     LogCheck.objects.update(done=1_200_000, size=3_000_000)

@@ -101,7 +101,8 @@ def test_of_a_kind_no_entry_is_passed_over_and_the_share_is_told(people, written
     found = draw_sample(
         people.commissioner, "s", how_many=5, kind="consultation.search_intended", size=written
     )
-    rule, wanted, opened = drawn("s", 0, written), [], 0
+    rule, opened = drawn("s", 0, written), 0
+    wanted: list[int] = []
     while len(wanted) < 5:
         (entry,) = ledger.opened_at((next(rule),))
         opened += 1

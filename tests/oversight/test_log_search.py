@@ -81,7 +81,9 @@ def test_steps_are_bounded_and_pass_every_entry_once(people, written, monkeypatc
     monkeypatch.setattr(log_search, "MOST_OPENED", 4)
     monkeypatch.setattr(log_search, "PAGE_FOUND", 2)
     size = ledger.state().size
-    seen, before, pages = [], size, 0
+    seen: list[int] = []
+    before: int | None = size
+    pages = 0
     while before is not None:
         found = search_log(people.auditor, LogQuestion(), before=before)
         assert found.opened <= 4

@@ -48,6 +48,10 @@ def lived(read):
     return told
 
 
+def cameras_of(index):
+    return str(ledger.opened_at((index,))[0].details["cameras"])
+
+
 def told_by(life):
     return {stage.title: [entry.index for entry in stage.entries] for stage in life.stages}
 
@@ -58,10 +62,8 @@ def test_its_life_is_told_in_stages(people, read, lived):
     assert told["Consultations"] == lived[:2]
     assert told["Disclosures"] == lived[2:]
     assert told["Erasure"] == []
-    assert "elsewhere: 1" in ledger.opened_at(told["Collection"][-1:])[0].details["cameras"]
-    assert all(
-        "mill-lane-south: 1" not in ledger.opened_at((i,))[0].details["cameras"] for i in told["Collection"]
-    )
+    assert "elsewhere: 1" in cameras_of(told["Collection"][-1])
+    assert all("mill-lane-south: 1" not in cameras_of(i) for i in told["Collection"])
     assert life.place is not None
     assert life.place.kept
     assert life.is_over
@@ -78,7 +80,8 @@ def test_that_it_was_followed_is_an_entry_and_no_part_of_its_life(people, read, 
 def test_steps_find_the_same(people, read, lived, monkeypatch):
     whole = told_by(follow_read(people.commissioner, read))
     monkeypatch.setattr(read_life, "MOST_OPENED", 2)
-    after, seen, steps = 0, (), 0
+    after, steps = 0, 0
+    seen: list[int] = []
     while True:
         life = follow_read(people.commissioner, read, after=after, seen=seen)
         assert life.stop - after <= 2 or steps == 0

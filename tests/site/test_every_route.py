@@ -59,7 +59,8 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
         "ingest:messages oversight:log oversight:verify oversight:who receipts:own access:agreements access:new_agreement "
         "access:new_consultation access:declarations access:outside access:policy account_reauthenticate mfa_index mfa_activate_totp "
         "mfa_deactivate_totp mfa_add_webauthn mfa_authenticate mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn "
-        "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health"
+        "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health oversight:search commissioner:console commissioner:check "
+        "commissioner:sample commissioner:read commissioner:canaries commissioner:statistics commissioner:bundle"
     )
     agreement = {"number": "A-2026-001"}
     provider = {"provider_id": "force"}
@@ -126,7 +127,18 @@ def bodies(world: World) -> dict[str, list[Body]]:
         "access:authority": [{"refuse": "", "why": "Too little is said of what happened."}],
         "access:review": [{"justified": "yes", "remarks": "Looked at the searches; they fit what was said."}],
         "alerts:alert": [{"outcome": "confirmed", "note": "Stopped in Mill Lane."}],
+        "commissioner:canaries": [{"searches": f"investigator,2026-11-22 14:03,{PATTERN}"}],
         "hotlists:entry": [{"decision": "refuse", "why": "Not enough is said."}],
+    }
+
+
+def queries(world: World) -> dict[str, list[str]]:
+    """What is asked of a page in its address, beside nothing at all."""
+    return {
+        "oversight:search": ["?text="],
+        "commissioner:sample": ["?seed=s&how_many=100&kind="],
+        "commissioner:statistics": ["?seed=s"],
+        "commissioner:read": [f"?read={read_id}" for read_id in world.read_ids.values()],
     }
 
 
@@ -147,18 +159,21 @@ def route_names(patterns: Iterable[Any], space: str = "") -> set[str]:
 
 def calls(world: World) -> Iterator[tuple[str, str, Body]]:
     """Method, address and body of everything that can be asked of the site."""
-    arguments, posted = where(world), bodies(world)
+    arguments, posted, asked = where(world), bodies(world), queries(world)
     for name in sorted(arguments, key=lambda name: (name in LAST, name)):
         for kwargs in arguments[name]:
             address = reverse(name, kwargs=kwargs)
             yield "GET", address, {}
+            yield from (("GET", address + query, {}) for query in asked.get(name, ()))
             yield "HEAD", address, {}
             for body in ({}, *posted.get(name, ())):
                 yield "POST", address, body
 
 
 @pytest.fixture
-def world(people, case, store, settings) -> World:
+def world(people, case, store, settings, monkeypatch) -> World:
+    # Begun in a thread it would outlast the test whose records it reads.
+    monkeypatch.setattr("turnpike.oversight.log_checks._start", lambda _: None)
     settings.ACCOUNT_RATE_LIMITS = {}
     return make_world(people, case, store)
 
@@ -207,7 +222,7 @@ def speaks_of(world: World, entry: ledger.LedgerEntry, plate: str) -> bool:
     details = entry.details
     read_id = world.read_ids.get(plate)
     listed = details.get("reads")
-    if entry.event is ledger.AuditEvent.LEDGER_VIEWED:
+    if entry.event in (ledger.AuditEvent.LEDGER_VIEWED, ledger.AuditEvent.LOG_SEARCHED):
         return True
     if plate in (PLATES[0], PLATES[1]) and details.get("hotlist") == LIST:
         return True
@@ -301,6 +316,8 @@ def test_every_route_shows_read_data_only_after_an_entry_and_a_decision_that_all
         "investigator": {"search", "hotlists"},
         "authoriser": {"hotlists"},
         "auditor": {"log"},
+        # In the log alone: the console's own pages hide plates.
+        "commissioner": {"log"},
     }
 
 
@@ -455,6 +472,7 @@ NO_READS = {
             "put_in_force",
             "reaches",
             "read_place",
+            "read_stored_at",
             "read_rules",
             "rows_for",
             "rows_of",

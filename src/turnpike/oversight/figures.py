@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -127,14 +128,6 @@ def _tables(opened: Iterable[LedgerEntry], *, is_whole: bool) -> tuple[Table, ..
         by_event.setdefault(entry.event, []).append(entry)
         groups[entry.event.value.partition(".")[0]] += 1
 
-    def table(title: str, of: str, counts: Mapping[str, int]) -> Table:
-        total = sum(counts.values())
-        return Table(
-            title,
-            of,
-            tuple(Figure(what, Share(count, total, is_whole=is_whole)) for what, count in counts.items()),
-        )
-
     def said(event: AuditEvent, word: Callable[[LedgerEntry], str], order: Iterable[str]) -> dict[str, int]:
         told = Counter(map(word, by_event.get(event, ())))
         return {what: told[what] for what in dict.fromkeys((*order, *sorted(told)))}
@@ -143,6 +136,7 @@ def _tables(opened: Iterable[LedgerEntry], *, is_whole: bool) -> tuple[Table, ..
     refused = sum(entry.details.get("action") == Action.Search.value for entry in denied)
     searches = len(by_event.get(AuditEvent.SEARCH_INTENDED, ()))
     outcomes = [outcome.label for outcome in Outcome]
+    table = partial(_table, is_whole=is_whole)
     return (
         table(
             "What the entries are",
@@ -177,6 +171,12 @@ def _tables(opened: Iterable[LedgerEntry], *, is_whole: bool) -> tuple[Table, ..
             said(AuditEvent.REQUEST_OUTCOME, _outcome, outcomes),
         ),
     )
+
+
+def _table(title: str, of: str, counts: Mapping[str, int], *, is_whole: bool) -> Table:
+    total = sum(counts.values())
+    figures = (Figure(what, Share(count, total, is_whole=is_whole)) for what, count in counts.items())
+    return Table(title, of, tuple(figures))
 
 
 def _purpose(entry: LedgerEntry) -> str:

@@ -32,6 +32,8 @@ MOST_OPENED = 50_000
 _MOST_CARRIED = 200
 _COLLECTED_WITHIN = timedelta(minutes=2)
 """How long after a read was stored its collection is looked for; it follows within a second. Source: ours."""
+_ID_AHEAD = timedelta(seconds=2)
+"""By how much the time in a read's id may be ahead of its commit: it is drawn within the second, and counts up. Source: `reads/appending.py`."""
 _COLLECTION = (AuditEvent.READS_COLLECTED,)
 STAGES = {
     "collection": "Collection",
@@ -92,7 +94,7 @@ def follow_read(user: User, text: str, *, after: int = 0, seen: Iterable[int] = 
     decision = authorise(user, Action.ViewLog, resource="ledger")
     size = state().size
     place, stored_at = _place(read_id)
-    begin = first_at(stored_at, size)
+    begin = first_at(stored_at - _ID_AHEAD, size)
     first = min(max(begin, after), size)
     stop = min(size, first + MOST_OPENED)
     receipt = record(
