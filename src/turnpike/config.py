@@ -205,6 +205,12 @@ class Config(BaseSettings):
         "",
         description="Socket of a sealer that runs under an account of its own; empty where the centre starts its own.",
     )
+    log_contents_days: int = Field(
+        2557,
+        ge=366,
+        le=36_600,
+        description="After how many days the contents of a log entry are erased; its place in the log stays for good.",
+    )
     batch_max_reads: int = Field(1_000, ge=1, le=10_000, description="Most reads in one posted batch.")
     batch_max_mb: int = Field(16, ge=1, le=64, description="Largest posted batch.")
     recognition_threads: int = Field(

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from turnpike.audit import services as audit
 from turnpike.ledger import services as ledger
 from turnpike.ledger.entries import signer
-from turnpike.ledger.models import Entry, TreeHead
+from turnpike.ledger.models import Entry, Node, Salt, TreeHead
 from turnpike.ledger.services import AuditEvent
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_each_entry_is_proven_to_be_in_the_tree(five_entries):
 def test_nothing_readable_is_stored_in_the_clear():
     ledger.record(AuditEvent.SEARCH_INTENDED, actor="someone", details={"pattern": "AB12CDE"})
     row = Entry.objects.get()
-    stored = bytes(row.leaf) + bytes(row.salt) + bytes(row.sealed)
+    stored = bytes(row.commitment) + row.leaf + bytes(row.salt) + bytes(row.sealed)
     for secret in (b"AB12CDE", b"someone", b"search"):
         assert secret not in stored
         assert base64.b64encode(secret) not in stored
@@ -65,18 +65,31 @@ def test_the_same_contents_twice_have_unrelated_leaves():
 
 def flip(column):
     def change():
-        row = Entry.objects.get(index=2)
-        altered = bytearray(bytes(getattr(row, column)))
+        altered = bytearray(Entry.objects.values_list(column, flat=True).get(index=2))
         altered[7] ^= 1
         Entry.objects.filter(index=2).update(**{column: bytes(altered)})
 
     return change
 
 
+def flip_salt():
+    kept = Salt.objects.get(entry_id=2)
+    kept.salt = bytes([kept.salt[0] ^ 1]) + kept.salt[1:]
+    kept.save()
+
+
 def swap():
+    """Whole entries change places, their salts with them."""
     second, third = Entry.objects.get(index=2), Entry.objects.get(index=3)
-    Entry.objects.filter(index=2).update(leaf=third.leaf, salt=third.salt, sealed=third.sealed)
-    Entry.objects.filter(index=3).update(leaf=second.leaf, salt=second.salt, sealed=second.sealed)
+    for index, row in ((2, third), (3, second)):
+        Entry.objects.filter(index=index).update(commitment=row.commitment, sealed=row.sealed)
+        Salt.objects.filter(entry_id=index).update(salt=row.salt)
+
+
+def destroy():
+    """As an erasure does, but for the entry that says so."""
+    Entry.objects.filter(index=2).update(sealed=b"", looker=None)
+    Salt.objects.filter(entry_id=2).delete()
 
 
 def truncate():
@@ -93,21 +106,28 @@ def rewind():
     ("tamper", "named"),
     [
         (flip("sealed"), "entry 2"),
-        (flip("salt"), "entry 2"),
-        (flip("leaf"), "entry 2"),
+        (flip_salt, "entry 2"),
+        (flip("commitment"), "entry 2"),
+        (lambda: Salt.objects.filter(entry_id=2).delete(), "entry 2"),
+        (lambda: Entry.objects.filter(index=2).update(sealed=b""), "entry 2"),
+        (destroy, "entry 2 are missing"),
         (swap, "entry 2"),
         (lambda: Entry.objects.filter(index=1).delete(), "entry 1"),
         (lambda: Entry.objects.filter(index=4).delete(), "entry 4"),
-        (lambda: Entry.objects.create(index=5, leaf=b"x" * 32, salt=b"y" * 32, sealed=b"z"), "entry 5"),
+        (lambda: Entry.objects.create(index=5, commitment=b"x" * 32, sealed=b"z"), "entry 5"),
         (truncate, "checkpoint"),
         (rewind, "entry 4"),
         (lambda: TreeHead.objects.update(checkpoint="nonsense"), "checkpoint"),
         (lambda: TreeHead.objects.all().delete(), "beyond"),
+        (lambda: TreeHead.objects.update(frontier=audit.Frontier().append(b"x").to_bytes()), "frontier"),
     ],
     ids=[
         "contents altered",
         "salt altered",
-        "leaf altered",
+        "commitment altered",
+        "salt destroyed",
+        "contents taken out",
+        "contents and salt destroyed without an entry",
         "reordered",
         "one deleted",
         "last deleted",
@@ -116,6 +136,7 @@ def rewind():
         "head set back",
         "checkpoint replaced",
         "head deleted",
+        "frontier replaced",
     ],
 )
 def test_tampering_is_found_and_located(five_entries, tamper, named):
@@ -128,7 +149,7 @@ def test_an_entry_that_cannot_be_written_stops_what_asked_for_it(monkeypatch):
     def full(*_args, **_kwargs):
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(Entry.objects, "create", full)
+    monkeypatch.setattr(Salt.objects, "bulk_create", full)
     with pytest.raises(ledger.LedgerError, match="cannot be written"):
         ledger.record(AuditEvent.SIGNED_IN, actor="a")
     assert ledger.state().size == 0

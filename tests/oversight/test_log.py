@@ -9,7 +9,7 @@ from django.db import connection
 
 from turnpike.access import services as access
 from turnpike.ledger import services as ledger
-from turnpike.ledger.models import Entry
+from turnpike.ledger.models import Entry, Salt
 from turnpike.ledger.services import AuditEvent, LedgerError, record
 from turnpike.oversight import services
 from turnpike.oversight.telling import WORDS, line
@@ -165,7 +165,7 @@ def test_verify_says_that_the_log_is_whole(auditor, searched):
 
 def test_verify_names_the_entry_that_was_altered(auditor, searched):
     other = Entry.objects.get(index=1)
-    Entry.objects.filter(index=2).update(leaf=other.leaf)
+    Entry.objects.filter(index=2).update(commitment=other.commitment)
     page = body(auditor.post("/log/verify/"))
     assert "The log was altered" in page
     assert "Ledger entry 2" in page
@@ -173,7 +173,8 @@ def test_verify_names_the_entry_that_was_altered(auditor, searched):
 
 def test_an_entry_put_in_anothers_place_cannot_be_shown(auditor, searched):
     other = Entry.objects.get(index=1)
-    Entry.objects.filter(index=2).update(leaf=other.leaf, salt=other.salt, sealed=other.sealed)
+    Entry.objects.filter(index=2).update(commitment=other.commitment, sealed=other.sealed)
+    Salt.objects.filter(entry_id=2).update(salt=other.salt)
     response = auditor.get("/log/2/")
     assert response.status_code == 503
     assert "Ledger entry 2 cannot be opened" in body(response)

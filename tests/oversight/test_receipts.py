@@ -202,7 +202,7 @@ def test_a_receipt_whose_entry_was_taken_out_of_the_log_shows_it(slip):
 
 def test_a_receipt_of_a_log_that_was_altered_elsewhere_is_told(slip):
     with connection.cursor() as cursor:
-        cursor.execute('UPDATE ledger_entry SET salt = zeroblob(32) WHERE "index" = 0')
+        cursor.execute('UPDATE ledger_entry SET commitment = zeroblob(32) WHERE "index" = 0')
     with pytest.raises(LedgerTampered):
         ledger.check_slip(ledger.read_slip(slip))
 

@@ -102,7 +102,7 @@ def test_the_doctor_finds_a_fresh_folder_sound_and_says_what_is_not(tmp_path):
     (data_dir / "keys" / "django.key").chmod(0o644)
     (data_dir / "records.sqlite3").chmod(0o644)
     with sqlite3.connect(data_dir / "records.sqlite3") as records:
-        records.execute(f'UPDATE {Entry._meta.db_table} SET leaf = zeroblob(32) WHERE "index" = 0')  # noqa: S608 - our own name
+        records.execute(f'UPDATE {Entry._meta.db_table} SET commitment = zeroblob(32) WHERE "index" = 0')  # noqa: S608 - our own name
     records.close()
     ill = run("doctor", data_dir=data_dir)
     assert ill.returncode == 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from turnpike.access.policy import decide_again
 from turnpike.access.policy_packs import kept_pack
-from turnpike.ledger.services import AuditEvent, entries, record
+from turnpike.ledger.services import AuditEvent, entries, record, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,5 @@ def replay(actor: str, draft: Pack | None = None) -> Iterator[Replayed]:
 
 
 def _all_entries() -> Iterator[LedgerEntry]:
-    before: int | None = None
-    while page := entries(limit=_PAGE, before=before):
-        yield from page
-        before = page[-1].index
+    for before in range(state().size, 0, -_PAGE):
+        yield from entries(limit=_PAGE, before=before)

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from turnpike.audit.errors import AuditError
 from turnpike.audit.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _SIZE_BYTES = 8
+NODE_HEIGHT = 8
+"""Every how many levels of the tree a node is kept: each is the root of 256 below it. Source: C2SP tlog-tiles."""
 MAX_TREE_SIZE = 2**63 - 1
 """Source: other implementations hold a size in a signed 64-bit integer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeNode:
+    """The root of 256 to the power of `level` leaves, all there: the `index`-th such from the left."""
+
+    level: int
+    index: int
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +49,21 @@ class Frontier:
 
     def append(self, leaf: bytes) -> Frontier:
         """The frontier with one more leaf, whose data (not its hash) is `leaf`."""
-        hashes, last = list(self.hashes), leaf_hash(leaf)
-        remaining = self.size
-        while remaining & 1:  # the new subtree is as large as the one before it: join them
-            last = node_hash(hashes.pop(), last)
-            remaining >>= 1
-        return Frontier(self.size + 1, (*hashes, last))
+        return self.extend((leaf,))[0]
+
+    def extend(self, leaves: Iterable[bytes]) -> tuple[Frontier, tuple[WholeNode, ...]]:
+        """The frontier with these leaves after it, and the nodes, every eighth level, that they make whole, lowest first."""
+        hashes, size = list(self.hashes), self.size
+        nodes: list[WholeNode] = []
+        for leaf in leaves:
+            last, before, height = leaf_hash(leaf), size, 0
+            while before & 1:  # the new subtree is as large as the one before it: join them
+                last, before, height = node_hash(hashes.pop(), last), before >> 1, height + 1
+                if height % NODE_HEIGHT == 0:
+                    nodes.append(WholeNode(height // NODE_HEIGHT, before, last))
+            hashes.append(last)
+            size += 1
+        return Frontier(size, tuple(hashes)), tuple(nodes)
 
     def root(self) -> bytes:
         """The 32-byte root of the whole tree."""

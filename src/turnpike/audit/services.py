@@ -16,7 +16,7 @@ from turnpike.audit.cosignatures import (
     open_cosigned,
 )
 from turnpike.audit.errors import AuditError, SealError, TamperError
-from turnpike.audit.frontier import Frontier
+from turnpike.audit.frontier import NODE_HEIGHT, Frontier, WholeNode
 from turnpike.audit.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
 from turnpike.audit.notes import NoteSignature, Signer, Verifier, open_note, sign_note, split_note
 from turnpike.audit.proofs import (
@@ -45,6 +45,7 @@ __all__ = [
     "EMPTY_ROOT",
     "HASH_BYTES",
     "MAX_BODY_BYTES",
+    "NODE_HEIGHT",
     "SIZE_TYPE",
     "TILE_WIDTH",
     "AddCheckpoint",
@@ -63,6 +64,7 @@ __all__ = [
     "TileSource",
     "TreeReader",
     "Verifier",
+    "WholeNode",
     "add_signatures",
     "commitment",
     "consistency_proof",

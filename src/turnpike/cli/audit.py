@@ -6,6 +6,8 @@ from pathlib import Path  # noqa: TC003 - typer reads the annotation
 
 import typer
 
+from turnpike import config
+from turnpike.cli.actors import shell_actor
 from turnpike.site.services import prepare_records
 
 commands = typer.Typer(no_args_is_help=True, help="Check the audit log.")
@@ -29,10 +31,26 @@ def verify() -> None:
 
 
 @commands.command()
+def erase() -> None:
+    """Erase the contents of entries that are older than `log_contents_days`; a running server does so by itself."""
+    prepare_records()
+    from turnpike.ledger.services import erase_due
+
+    erased = erase_due(actor=shell_actor())
+    days = config.load().log_contents_days
+    if erased:
+        typer.echo(
+            f"The contents of {erased} entries, older than {days} days, are erased; the log is as long as before."
+        )
+    else:
+        typer.echo(f"No entry with contents is older than {days} days.")
+
+
+@commands.command()
 def receipt(
     file: Path = typer.Argument(help="A receipt as the site gave it.", exists=True, dir_okay=False),
 ) -> None:
-    """Say whether the log holds a receipt, by deriving the log again from its contents; status 1 where it does not."""
+    """Say whether the log holds a receipt, proven against its signed tree; status 1 where it does not."""
     prepare_records()
     from turnpike.ledger.services import check_slip, read_slip
 

@@ -2,7 +2,8 @@
 
 TurnpikeError
 ├── LedgerError           the ledger cannot be written or read; what asked for it must not go on
-│   └── LedgerTampered    stored entries no longer agree with the signed tree
+│   ├── LedgerTampered    stored entries no longer agree with the signed tree
+│   └── ContentsErased    an entry's contents are gone, its place in the tree is not
 └── InputError
     └── SlipError         a receipt cannot be read, or the log does not hold what it says
 """
@@ -18,6 +19,10 @@ class LedgerError(TurnpikeError):
 
 class LedgerTampered(LedgerError):
     """Stored entries no longer agree with the signed tree; the sentence names the first such entry."""
+
+
+class ContentsErased(LedgerError):
+    """An entry's contents were erased; ask for another, or for its commitment."""
 
 
 class SlipError(InputError):

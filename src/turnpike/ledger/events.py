@@ -96,3 +96,4 @@ class AuditEvent(StrEnum):
     READS_REFUSED = "collection.reads_refused"
     LEDGER_VIEWED = "consultation.ledger_viewed"
     WHO_COULD_SEE_ASKED = "consultation.who_could_see_asked"
+    CONTENTS_ERASED = "log.contents_erased"

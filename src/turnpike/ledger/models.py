@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 
+from turnpike.audit import services as audit
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+class _WithSalts(models.Manager["Entry"]):
+    """Entries with the salts of those that have one, in one question."""
+
+    def get_queryset(self) -> QuerySet[Entry]:
+        return super().get_queryset().select_related("salted")
+
 
 class Entry(models.Model):
-    """One leaf of the tree, its salt, and its contents, sealed.
+    """What the tree holds of one entry, and its contents, sealed under a key that nobody has without its salt.
 
-    Type, time and people stand only inside `sealed`; the tree itself sees `leaf` alone. `looker` finds a person's own looks again: a hash
-    of their user name under a key, empty where nobody looked at anything.
+    Type, time and people stand only inside `sealed`; the tree itself sees `commitment` alone. `looker` finds a person's own looks again: a hash
+    of their user name under a key, empty where nobody looked at anything. Of an entry whose contents were erased by rule only the
+    commitment is left.
     """
 
     index = models.PositiveBigIntegerField(primary_key=True)
-    leaf = models.BinaryField(max_length=32)
-    salt = models.BinaryField(max_length=32)
+    commitment = models.BinaryField(max_length=32)
     sealed = models.BinaryField()
     looker = models.BinaryField(max_length=16, null=True)
+
+    objects = _WithSalts()
 
     class Meta:
         ordering = ["index"]
@@ -28,9 +44,49 @@ class Entry(models.Model):
             ),
         ]
 
+    @property
+    def leaf(self) -> bytes:
+        """The 32-byte leaf hash."""
+        return audit.leaf_hash(bytes(self.commitment))
+
+    @property
+    def salt(self) -> bytes | None:
+        """The 32-byte salt; None where there is none any more."""
+        kept = getattr(self, "salted", None)
+        return bytes(kept.salt) if kept else None
+
+
+class Salt(models.Model):
+    """The salt of one entry: without it neither the commitment nor the sealed contents mean anything.
+
+    A table of its own, without a constraint between the two, so that a backup may leave it out.
+    """
+
+    entry = models.OneToOneField(
+        Entry,
+        primary_key=True,
+        db_column="index",
+        db_constraint=False,
+        on_delete=models.DO_NOTHING,
+        related_name="salted",
+    )
+    salt = models.BinaryField(max_length=32)
+
+
+class Node(models.Model):
+    """The root of 256 to the power of `level` whole leaves, the `index`-th such from the left; found again from the entries.
+
+    Kept so that a proof reads some hundred hashes and not the whole log; leaves (level 0) are not kept twice.
+    """
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.PositiveSmallIntegerField()
+    index = models.PositiveBigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
 
 class TreeHead(models.Model):
-    """The newest state of the tree: one row, moved forward together with each entry."""
+    """The newest state of the tree: one row, moved forward together with the entries that it holds."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     size = models.PositiveBigIntegerField(default=0)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WORDS: Mapping[AuditEvent, str] = MappingProxyType(
     {
+        AuditEvent.CONTENTS_ERASED: "Erased the contents of old entries, by rule",
         AuditEvent.SIGNED_IN: "Signed in",
         AuditEvent.SIGNED_OUT: "Signed out",
         AuditEvent.SESSION_ENDED: "A session ended",

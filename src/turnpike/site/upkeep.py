@@ -1,4 +1,4 @@
-"""What the worker clears away once an hour: what is kept of sessions that nobody can use any more."""
+"""What the worker clears away once an hour: sessions that nobody can use any more, and contents of log entries past their time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from django.db import DatabaseError, connection
 
 from turnpike.accounts.services import forget_expired_sessions
+from turnpike.ledger.services import LedgerError, erase_due
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 3600
@@ -45,3 +46,7 @@ def clear_away() -> None:
         forget_expired_sessions()
     except DatabaseError as error:
         _log.warning("Expired sessions could not be cleared away: %s", type(error).__name__)
+    try:
+        erase_due(actor="system")
+    except (DatabaseError, LedgerError) as error:
+        _log.warning("Old contents of the log could not be erased: %s", error)
