@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Max
 
 from turnpike.audit import services as audit
-from turnpike.ledger.entries import open_contents, readable, signer
+from turnpike.ledger.entries import open_contents, readable
 from turnpike.ledger.errors import ContentsErased, LedgerTampered
 from turnpike.ledger.events import AuditEvent
 from turnpike.ledger.models import Entry, Node, TreeHead
 from turnpike.ledger.reading import LedgerState
+from turnpike.ledger.signing_keys import signer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

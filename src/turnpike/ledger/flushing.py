@@ -20,7 +20,7 @@ MOST_AT_ONCE = 512
 """Entries in one transaction. Source: ours; more would keep the first of them waiting for no fewer syncs a second."""
 
 
-class Unwritten(Exception):  # noqa: N818 - not an error by itself: it says that `__cause__` was one
+class Unwritten(Exception):
     """What was handed in was not written; `__cause__` says why."""
 
 

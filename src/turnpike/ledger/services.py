@@ -5,9 +5,26 @@ from __future__ import annotations
 from turnpike.ledger.checking import verify
 from turnpike.ledger.entries import Details, LedgerEntry, Receipt
 from turnpike.ledger.erasing import erase_due
-from turnpike.ledger.errors import ContentsErased, LedgerError, LedgerTampered, SlipError
+from turnpike.ledger.errors import (
+    ContentsErased,
+    KeyLost,
+    LedgerError,
+    LedgerTampered,
+    LogKeyError,
+    SlipError,
+)
 from turnpike.ledger.events import AuditEvent
+from turnpike.ledger.faults import Fault
+from turnpike.ledger.key_changes import OVERLAP_DAYS, KeyChange, Reason, revoke, rotate
 from turnpike.ledger.proving import Inclusion, commitments, inclusion
+from turnpike.ledger.publishing import (
+    Publication,
+    Publisher,
+    check_published,
+    publication,
+    published_file,
+    write_anew,
+)
 from turnpike.ledger.reading import (
     LedgerState,
     OpenedContents,
@@ -27,39 +44,61 @@ from turnpike.ledger.receipts import (
     own_looks,
     read_slip,
 )
+from turnpike.ledger.signing_keys import DatedKey, dated_keys, key_record, origin, signers
 from turnpike.ledger.turns import correct, turn
+from turnpike.ledger.witnesses import configured_witnesses
 from turnpike.ledger.writing import record
 
 __all__ = [
+    "OVERLAP_DAYS",
     "AuditEvent",
     "ContentsErased",
+    "DatedKey",
     "Details",
+    "Fault",
     "Inclusion",
+    "KeyChange",
+    "KeyLost",
     "LedgerEntry",
     "LedgerError",
     "LedgerState",
     "LedgerTampered",
+    "LogKeyError",
     "OpenedContents",
     "OwnLook",
+    "Publication",
+    "Publisher",
+    "Reason",
     "Receipt",
     "Slip",
     "SlipError",
+    "check_published",
     "check_slip",
     "commitments",
+    "configured_witnesses",
     "contents",
     "correct",
+    "dated_keys",
     "entries",
     "entry",
     "erase_due",
     "handed_out",
     "inclusion",
     "is_erased",
+    "key_record",
     "looker_of",
+    "origin",
     "own_look",
     "own_looks",
+    "publication",
+    "published_file",
     "read_slip",
     "record",
+    "revoke",
+    "rotate",
+    "signers",
     "state",
     "turn",
     "verify",
+    "write_anew",
 ]
