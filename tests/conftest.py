@@ -138,6 +138,17 @@ def configured(monkeypatch):
 
 
 @pytest.fixture
+def own_log(configured, tmp_path):
+    """A data folder of the test's own for what is published, with this process's keys, so that nothing is published over another test's."""
+    from turnpike import config
+    from turnpike.ledger.signing_keys import forget_signers
+
+    shutil.copytree(config.load().keys_path, tmp_path / "data" / "keys")
+    yield configured(data_dir=tmp_path / "data").log_path
+    forget_signers()
+
+
+@pytest.fixture
 def second_factor_asked(configured):
     """As everywhere but in a demonstration."""
     return configured(second_factor=True, demonstration=False)

@@ -217,6 +217,27 @@ class Config(BaseSettings):
         le=36_600,
         description="After how many days the contents of a log entry are erased; its place in the log stays for good.",
     )
+    log_origin: str = Field(
+        "turnpike.invalid/ledger",
+        pattern=r"^[^\s+]{1,200}$",
+        description="The log's name: where it is published, without https://, such as anpr.example.org/tlog.",
+    )
+    log_witnesses: tuple[str, ...] = Field(
+        (),
+        description="Who is asked to cosign the log: an address and a verifier key each, with a space between.",
+    )
+    log_cosignatures_needed: int = Field(
+        0, ge=0, le=32, description="How many witnesses have to cosign a checkpoint before it is published."
+    )
+    log_witness_seconds: float = Field(
+        5.0, gt=0, le=60, description="How long the witnesses' answers to one checkpoint are waited for."
+    )
+    log_alarm_minutes: int = Field(
+        5,
+        ge=0,
+        le=1440,
+        description="After how long without publication or a witness that is an entry of the log.",
+    )
     batch_max_reads: int = Field(1_000, ge=1, le=10_000, description="Most reads in one posted batch.")
     batch_max_mb: int = Field(16, ge=1, le=64, description="Largest posted batch.")
     recognition_threads: int = Field(
@@ -241,6 +262,21 @@ class Config(BaseSettings):
             raise ValueError("relation_checks_a_minute: allow at least twice search_max_rows")
         if self.relation_checks_about_one_a_day < 2 * self.relation_checks_a_day:
             raise ValueError("relation_checks_about_one_a_day: allow at least twice relation_checks_a_day")
+        return self
+
+    @model_validator(mode="after")
+    def _witnesses_are_enough(self) -> Config:
+        for line in self.log_witnesses:
+            address, _, key = line.partition(" ")
+            where = urlsplit(address)
+            if not key or (
+                where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK)
+            ):
+                raise ValueError(
+                    "log_witnesses: give each as its https:// address, a space and its verifier key"
+                )
+        if self.log_cosignatures_needed > len(self.log_witnesses):
+            raise ValueError("log_cosignatures_needed: name at least so many log_witnesses")
         return self
 
     @classmethod
@@ -287,6 +323,16 @@ class Config(BaseSettings):
         return self.data_dir / "patches"
 
     @property
+    def log_path(self) -> Path:
+        """The folder of the published log: tiles, and the checkpoint that names them."""
+        return self.data_dir / "log"
+
+    @property
+    def keys_path(self) -> Path:
+        """The folder of this centre's secrets."""
+        return self.data_dir / "keys"
+
+    @property
     def sealer_path(self) -> Path:
         """The folder of the sealer's key, where the centre starts its own."""
         return self.data_dir / "sealer"
@@ -329,14 +375,15 @@ class Config(BaseSettings):
         Raises:
             ConfigurationError: the key is lost or damaged.
         """
-        folder = self.data_dir / "keys"
+        folder = self.keys_path
         if not folder.exists() and not self.records_path.exists() and not self.reads_path.exists():
             _make_keys(folder)
         path = folder / f"{name}.key"
         try:
             key = path.read_bytes()
         except FileNotFoundError as error:
-            raise ConfigurationError(f"{path} is missing; restore it from your backup.") from error
+            lost = " If there is none, see docs/audit-log.md." if name == "ledger-signing" else ""
+            raise ConfigurationError(f"{path} is missing; restore it from your backup.{lost}") from error
         if len(key) != KEY_BYTES:
             raise ConfigurationError(f"{path} is not a {KEY_BYTES}-byte key; restore it from your backup.")
         return key

@@ -22,6 +22,8 @@ OPEN = {
     "openid_connect_callback",
     "openid_connect_login",
     "sign_in_once",
+    "tlog",
+    "tlog_keys",
 }
 
 

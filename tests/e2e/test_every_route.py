@@ -31,6 +31,8 @@ NO_PAGE = {
     "openid_connect_callback",
     "openid_connect_login",
     "system_health",
+    "tlog",
+    "tlog_keys",
     # These want a provider, a sign-in half done, or a factor there: `test_sign_in.py` looks at each.
     "mfa_authenticate",
     "mfa_deactivate_totp",

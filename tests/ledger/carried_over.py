@@ -11,6 +11,9 @@ from turnpike.site.services import prepare_records
 BEFORE, AFTER = "0002_looks_of_a_person", "0003_salts_apart_and_nodes"
 ENTRIES = 600
 
+OLD_NAME = "turnpike.invalid/ledger"
+"""What every log was called before logs had names of their own."""
+
 
 def main() -> None:
     prepare_records()
@@ -93,13 +96,15 @@ def put_old(made: list[tuple[bytes, bytes, bytes]]) -> None:
 def old_head(made: list[tuple[bytes, bytes, bytes]]) -> str:
     from django.db import connection
 
-    from turnpike.ledger.entries import ORIGIN, sealing_key, signer
+    from turnpike import config
+    from turnpike.ledger.entries import sealing_key
 
     frontier = audit.Frontier()
     for index, (_, salt, sealed) in enumerate(made):
         contents = audit.unseal(sealing_key(), sealed, bound_to=b"turnpike ledger entry %d" % index)
         frontier = frontier.append(audit.commitment(salt, contents))
-    checkpoint = audit.sign_checkpoint(audit.Checkpoint(ORIGIN, frontier.size, frontier.root()), signer())
+    signer = audit.Signer(OLD_NAME, config.load().key("ledger-signing"))
+    checkpoint = audit.sign_checkpoint(audit.Checkpoint(OLD_NAME, frontier.size, frontier.root()), signer)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_treehead (id, size, frontier, checkpoint) VALUES (1, %s, %s, %s)",

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from turnpike.__main__ import app
 from turnpike.ledger import services as ledger
-from turnpike.ledger.entries import ORIGIN, signer
 from turnpike.ledger.models import Entry, Salt
 from turnpike.ledger.services import AuditEvent, LedgerTampered
+from turnpike.ledger.signing_keys import origin, signer
 from turnpike.verifier.main import main
 from turnpike.verifier.notes import LOG_KEY, Key
 from turnpike.verifier.proofs import check_proof
@@ -133,7 +133,7 @@ def test_by_command(tmp_path, monkeypatch):
     assert (taken.event, taken.details) == (AuditEvent.BUNDLE_TAKEN, {"size": 4, "opened": "0,2-3"})
     told = run.invoke(app, ["audit", "verify", "--bundle", str(out), "--key", key()])
     assert told.exit_code == 0
-    assert f"Whole: the log {ORIGIN}, 5 entries" in told.stdout
+    assert f"Whole: the log {origin()}, 5 entries" in told.stdout
 
     proof, entry = tmp_path / "2.tlog-proof", tmp_path / "2.json"
     proof.write_text(run.invoke(app, ["audit", "prove", "2"], catch_exceptions=False).stdout)

@@ -10,9 +10,9 @@ from django.db import DatabaseError, transaction
 from turnpike.audit import services as audit
 from turnpike.ledger import services as ledger
 from turnpike.ledger import writing
-from turnpike.ledger.entries import signer
 from turnpike.ledger.models import Entry, Salt, TreeHead
 from turnpike.ledger.services import AuditEvent
+from turnpike.ledger.signing_keys import signer
 
 pytestmark = pytest.mark.django_db
 

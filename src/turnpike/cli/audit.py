@@ -9,6 +9,7 @@ from pathlib import Path  # noqa: TC003 - typer reads the annotation
 import typer
 
 from turnpike import config
+from turnpike.cli import audit_key
 from turnpike.cli.actors import shell_actor
 from turnpike.errors import InputError
 from turnpike.site.services import prepare_records
@@ -24,6 +25,8 @@ KEY = typer.Option([], help="With --bundle: the log's key, as it was published; 
 WITNESS = typer.Option(
     [], help="With --bundle: the key of a witness that must have cosigned; again for each."
 )
+
+commands.add_typer(audit_key.commands, name="key")
 
 
 @commands.callback()
@@ -142,6 +145,27 @@ def erase() -> None:
         )
     else:
         typer.echo(f"No entry with contents is older than {days} days.")
+
+
+@commands.command()
+def publish(
+    *,
+    anew: bool = typer.Option(False, "--anew", help="Write all tiles anew from the records: after damage."),
+) -> None:
+    """Publish what the log has, now, and say how it stands; a running server does so by itself each second. Status 1 where it cannot."""
+    prepare_records()
+    from turnpike.ledger.services import Publisher, write_anew
+
+    if anew:
+        write_anew()
+    stands = Publisher().publish()
+    names = ", ".join(stands.cosigned_by) or "no witness"
+    typer.echo(f"{stands.size} of {stands.written} entries are published, cosigned by {names}.")
+    for fault in stands.faults:
+        since = f"{fault.since_at:%Y-%m-%d %H:%M:%S} UTC"
+        typer.echo(f"{fault.witness or 'Not published'}, since {since}: {fault.why}", err=True)
+    if stands.stopped:
+        raise typer.Exit(1)
 
 
 @commands.command()

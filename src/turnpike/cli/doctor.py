@@ -32,7 +32,7 @@ class Finding:
 
 
 def doctor() -> None:
-    """Check settings, keys, assets, recognition, records, ledger, store, sign-in, proxies, sealer and disk."""
+    """Check settings, keys, assets, recognition, records, ledger, its publication, store, sign-in, proxies, sealer and disk."""
     findings = [_checked(name, check) for name, check in _CHECKS.items()]
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.sound else 'BAD '} {finding.name:<12} {finding.sentence}")
@@ -100,6 +100,29 @@ def _ledger() -> str:
     from turnpike.ledger.services import verify
 
     return f"{verify().size} entries agree with the signed checkpoint"
+
+
+def _published() -> str:
+    prepare_records()
+    from turnpike.ledger.services import check_published, origin
+
+    found, name = check_published(), origin()
+    if config.load().log_origin != name:
+        raise TurnpikeError(
+            f"The log signs as {name} and log_origin says {config.load().log_origin}; set it back, or run `turnpike audit key rotate`."
+        )
+    if found.stopped:
+        raise TurnpikeError(
+            f"Nothing new is published since {found.stopped.since_at:%Y-%m-%d %H:%M} UTC: {found.stopped.why}."
+            " The last published checkpoint stands. Ask the witnesses' keepers; docs/audit-log.md says what to do."
+        )
+    missing = "".join(
+        f"; {one.witness} has not cosigned since {one.since_at:%Y-%m-%d %H:%M} UTC: {one.why}"
+        for one in found.faults
+    )
+    if found.at is None:
+        return "nothing yet; the running server does so"
+    return f"{found.size} of {found.written} entries, {len(found.cosigned_by)} cosignatures{missing}"
 
 
 def _agreements() -> str:
@@ -179,6 +202,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "recognition": _recognition,
     "records": _records,
     "ledger": _ledger,
+    "published": _published,
     "agreements": _agreements,
     "store": _store,
     "sign-in": _sign_in,

@@ -16,10 +16,12 @@ from typing import IO, TYPE_CHECKING
 
 from turnpike.audit import services as audit
 from turnpike.ledger.checking import erased_by
-from turnpike.ledger.entries import readable, signer
+from turnpike.ledger.entries import readable
 from turnpike.ledger.errors import ContentsErased, LedgerError, LedgerTampered
 from turnpike.ledger.proving import commitments, inclusion
+from turnpike.ledger.publishing import publication
 from turnpike.ledger.reading import contents, state
+from turnpike.ledger.signing_keys import key_record, open_signed, signer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,18 +48,18 @@ def write_bundle(
 ) -> Bundle:
     """Write a bundle of the log into `file`, which need not be seekable; entries of `indexes` are opened in it, or all of them.
 
-    `checkpoint` is the signed state to bundle, such as one with cosignatures; the newest, if none is given. It derives every
-    leaf again, and opens each entry's contents.
+    `checkpoint` is the signed state to bundle. If none is given, it is the published one, which has its witnesses' cosignatures,
+    or the newest where an entry that is to be opened is not published yet. It derives every leaf again, and opens each entry's contents.
 
     Raises:
         LedgerError: the log has no entry of such an index, or is empty.
         LedgerTampered: what is stored does not add up to the checkpoint.
     """
-    note = checkpoint or state().checkpoint
+    wanted = None if indexes is None else sorted(set(indexes))
+    note = checkpoint or _state_with(wanted)
     if not note:
         raise LedgerError("The ledger has no entry yet; there is nothing to bundle.")
     signed = _signed_state(note)
-    wanted = None if indexes is None else sorted(set(indexes))
     if wanted and not 0 <= wanted[0] <= wanted[-1] < signed.size:
         raise LedgerError(f"The ledger's signed state has {signed.size} entries; choose among those, from 0.")
     with zipfile.ZipFile(file, "w") as archive:
@@ -72,7 +74,7 @@ def write_bundle(
             erased.update(erased_by(readable(one.index, one.contents)))
         if wanted is None:
             _check_erasures(signed.size, erased.union(opened))
-        keys = _json({"keys": [{"key": signer().public_key}]})
+        keys = _json(key_record())
         _write(archive, "keys.json", keys)
         index = _json(
             {
@@ -129,9 +131,15 @@ def _check_erasures(size: int, accounted: set[int]) -> None:
         )
 
 
+def _state_with(wanted: list[int] | None) -> str:
+    """The published state, or the newest where the published one does not reach the last of these entries."""
+    published = publication()
+    return published.checkpoint if published.size > (wanted[-1] if wanted else 0) else state().checkpoint
+
+
 def _signed_state(note: str) -> audit.Checkpoint:
     try:
-        return audit.open_checkpoint(note, signer().verifier)
+        return open_signed(note)
     except audit.AuditError as error:
         raise LedgerTampered("The ledger's checkpoint is not signed by its key.") from error
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from django.db.models import Max
 
 from turnpike.audit import services as audit
-from turnpike.ledger.entries import open_contents, readable, signer
+from turnpike.ledger.entries import open_contents, readable
 from turnpike.ledger.errors import ContentsErased, LedgerTampered, SlipError
 from turnpike.ledger.events import AuditEvent
 from turnpike.ledger.models import Entry, Node, TreeHead
 from turnpike.ledger.reading import LedgerState
 from turnpike.ledger.receipts import looker_of
+from turnpike.ledger.signing_keys import open_signed, signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,11 +70,11 @@ def kept_checkpoint(text: str) -> audit.Checkpoint:
         SlipError: it is none, or this log's key did not sign it.
     """
     try:
-        return audit.open_checkpoint(_as_note(text), signer().verifier)
+        return open_signed(_as_note(text))
     except audit.AuditError as error:
         raise SlipError(
-            "This is no checkpoint that this log's key has signed; paste it whole, with its last line. If it is whole, keep it: "
-            "the key that this log signs with now is another."
+            "This is no checkpoint that a key of this log has signed; paste it whole, with its last line. If it is whole, keep it: "
+            "the log does not own up to the key that signed it."
         ) from error
 
 

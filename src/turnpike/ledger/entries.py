@@ -19,9 +19,6 @@ from turnpike.ledger.events import AuditEvent
 if TYPE_CHECKING:
     from turnpike.ledger.models import Entry
 
-ORIGIN = "turnpike.invalid/ledger"
-"""The log's name in its checkpoints; an installation of its own name comes with witnesses."""
-
 _SEALED_UNDER = b"turnpike ledger contents under "
 
 Detail = str | int | float | bool | None | list[str]
@@ -59,12 +56,6 @@ class LedgerEntry:
     at: datetime
     actor: str
     details: Details
-
-
-@lru_cache(maxsize=1)
-def signer() -> audit.Signer:
-    """The log's own key."""
-    return audit.Signer(ORIGIN, config.load().key("ledger-signing"))
 
 
 @lru_cache(maxsize=1)

@@ -92,3 +92,39 @@ class TreeHead(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     frontier = models.BinaryField(default=bytes)
     checkpoint = models.TextField(default="")
+
+
+class LogKey(models.Model):
+    """One key that signs the log's checkpoints, or did; never deleted, so that what it signed can be told later. The seed is a file.
+
+    It signs from `from_size` entries (the log's size when it came) until `until_at`, or until it is revoked.
+    """
+
+    public_key = models.TextField(primary_key=True)
+    from_size = models.PositiveBigIntegerField()
+    from_at = models.DateTimeField(null=True)
+    until_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_size = models.PositiveBigIntegerField(null=True)
+    reason = models.TextField(default="")
+    exposed_at = models.DateTimeField(null=True)
+    succession = models.TextField(default="")
+    untold = models.TextField(default="")
+
+    class Meta:
+        ordering = ["from_size", "from_at"]
+
+
+class LogFault(models.Model):
+    """What keeps the log from being published, or one witness from cosigning it: since when, why, and the entry that tells it.
+
+    `subject` is a witness's name, or empty for the publication as a whole. It is kept once it is over, so that what comes and
+    goes is not told each time.
+    """
+
+    subject = models.TextField(primary_key=True)
+    since_at = models.DateTimeField()
+    why = models.TextField()
+    is_over = models.BooleanField(default=False)
+    told_at = models.DateTimeField(null=True)
+    is_told = models.BooleanField(default=False)

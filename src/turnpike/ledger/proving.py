@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from turnpike.audit import services as audit
-from turnpike.ledger.entries import signer, unsealed
+from turnpike.ledger.entries import unsealed
 from turnpike.ledger.errors import ContentsErased, LedgerError, LedgerTampered
 from turnpike.ledger.models import Entry, Node, TreeHead
+from turnpike.ledger.signing_keys import signer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

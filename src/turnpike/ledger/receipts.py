@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from turnpike.ledger.entries import ORIGIN, Receipt, opened, sealing_key
+from turnpike.ledger.entries import Receipt, opened, sealing_key
 from turnpike.ledger.errors import ContentsErased, LedgerTampered, SlipError
 from turnpike.ledger.models import Entry
 from turnpike.ledger.proving import inclusion
+from turnpike.ledger.signing_keys import origin, origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ class Slip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def of(cls, event: AuditEvent, at: str, receipt: Receipt) -> Slip:
         """The slip of an entry that was written at `at` (ISO 8601, UTC)."""
-        return cls(ORIGIN, receipt.index, receipt.leaf.hex(), event.value, at)
+        return cls(origin(), receipt.index, receipt.leaf.hex(), event.value, at)
 
     @property
     def as_file(self) -> bytes:
@@ -124,7 +125,7 @@ def check_slip(slip: Slip) -> int:
         SlipError: the log is another, or does not hold what the slip says.
         LedgerTampered: the log itself does not agree with its signed tree.
     """
-    if slip.log != ORIGIN:
+    if slip.log not in origins():
         raise SlipError(f"The receipt is of another log, {slip.log}; ask whoever keeps that one.")
     row = Entry.objects.filter(index=slip.entry).first() if 0 <= slip.entry < 2**63 else None
     if row is None or not hmac.compare_digest(row.leaf.hex(), slip.leaf):
@@ -150,4 +151,4 @@ def _own(row: Entry, actor: str) -> OwnLook:
             f"Ledger entry {row.index} is kept as another person's look than its contents say."
         )
     at = entry.at.isoformat(timespec="milliseconds")
-    return OwnLook(entry, Slip(ORIGIN, entry.index, row.leaf.hex(), entry.event.value, at))
+    return OwnLook(entry, Slip(origin(), entry.index, row.leaf.hex(), entry.event.value, at))

@@ -10,11 +10,12 @@ import msgspec
 from django.db import DatabaseError, connection, transaction
 
 from turnpike.audit import services as audit
-from turnpike.ledger.entries import ORIGIN, Contents, Details, Receipt, seal_contents, signer
+from turnpike.ledger.entries import Contents, Details, Receipt, seal_contents
 from turnpike.ledger.errors import LedgerError
 from turnpike.ledger.flushing import GroupFlush, Unwritten
 from turnpike.ledger.models import TreeHead
 from turnpike.ledger.receipts import Slip, hand_out, looker_of
+from turnpike.ledger.signing_keys import signers_for_writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,9 @@ def _write(group: Sequence[_New]) -> list[Receipt]:
         _insert(group, start, nodes)
         head.size = frontier.size
         head.frontier = frontier.to_bytes()
-        head.checkpoint = audit.sign_checkpoint(audit.Checkpoint(ORIGIN, frontier.size, root), signer())
+        newest, *others = signers_for_writing()
+        checkpoint = audit.Checkpoint(newest.name, frontier.size, root)
+        head.checkpoint = audit.sign_checkpoint(checkpoint, newest, *others)
         head.save()
     return [
         Receipt(index, audit.leaf_hash(new.commitment), frontier.size, root)

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 WORDS: Mapping[AuditEvent, str] = MappingProxyType(
     {
         AuditEvent.CONTENTS_ERASED: "Erased the contents of old entries, by rule",
+        AuditEvent.LOG_KEY_ROTATED: "Let a new key of the log take over",
+        AuditEvent.LOG_KEY_REVOKED: "Revoked a key of the log",
+        AuditEvent.LOG_KEY_DESTROYED: "Destroyed a key of the log whose time was over",
+        AuditEvent.LOG_NOT_PUBLISHED: "The log is not published any more",
+        AuditEvent.LOG_PUBLISHED_AGAIN: "The log is published again",
+        AuditEvent.LOG_WITNESS_MISSING: "A witness did not cosign the log",
+        AuditEvent.LOG_WITNESS_BACK: "A witness cosigns the log again",
         AuditEvent.SIGNED_IN: "Signed in",
         AuditEvent.SIGNED_OUT: "Signed out",
         AuditEvent.SESSION_ENDED: "A session ended",

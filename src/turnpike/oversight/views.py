@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from turnpike.access.services import explains_refusals
-from turnpike.ledger.services import LedgerTampered
+from turnpike.ledger.services import LedgerTampered, publication
 from turnpike.oversight import services
 from turnpike.oversight.console_forms import LogSearchForm
 from turnpike.oversight.cursors import index_in
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 def log(request: HttpRequest) -> HttpResponse:
     """Who did what, to what, why, and what came of it, newest first."""
     page = services.view_log(_person(request), before=index_in(request.GET.get("before", "")))
-    context = {"page": page, "lines": tuple(line(entry) for entry in page.entries)}
+    context = {
+        "page": page,
+        "lines": tuple(line(entry) for entry in page.entries),
+        "publication": publication(),
+    }
     return render(request, "oversight/log.html", context)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from turnpike.site import views
+from turnpike.site import tlog_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.health, name="health"),
     path("api/v1/health", views.system_health, name="system_health"),
     path("api/v1/checkpoint", views.checkpoint, name="checkpoint"),
+    path("tlog/keys.json", tlog_views.keys, name="tlog_keys"),
+    path("tlog/<path:path>", tlog_views.published, name="tlog"),
     path("", include("turnpike.web.urls")),
     path("", include("turnpike.accounts.urls")),
     path("alerts/", include("turnpike.control.alert_urls")),

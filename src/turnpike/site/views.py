@@ -67,5 +67,7 @@ def system_health(request: HttpRequest, service: Service) -> HttpResponse:  # no
 @for_systems(Scope.AUDIT_READ)
 @require_safe
 def checkpoint(request: HttpRequest, service: Service) -> HttpResponse:  # noqa: ARG001 - the caller's signature
-    """The ledger's signed checkpoint, for whoever keeps copies of it elsewhere; of what is in the ledger it tells the number of entries alone."""
-    return HttpResponse(ledger.state().checkpoint, content_type="text/plain; charset=utf-8")
+    """The last published checkpoint, for whoever keeps copies of it elsewhere; 404 before the first."""
+    note = ledger.publication().checkpoint
+    text = note or "Nothing is published yet; ask again in a minute.\n"
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", status=200 if note else 404)

@@ -26,6 +26,7 @@ from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
 from turnpike.sealer import services as sealer
 from turnpike.site.locking import lock_data_folder
+from turnpike.site.publishing import Publishing
 from turnpike.site.upkeep import Upkeep
 
 _log = logging.getLogger(__name__)
@@ -48,19 +49,21 @@ class Worker:
         self._ingest: ingest.Ingest | None = None
         self._sealer: sealer.SealerProcess | None = None
         self._upkeep: Upkeep | None = None
+        self._publishing: Publishing | None = None
 
     async def start(self) -> None:
         """Lock the data folder, bring the records up to date, open the store, begin to take reads.
 
         Raises:
             AlreadyServed: another process owns the data folder.
-            ConfigurationError: the folder is shared with others, or a key is lost.
+            ConfigurationError: the folder is shared with others, a key is lost, or a witness's key is none.
             SealerUnavailable: the sealer does not start.
         """
         os.umask(0o077)
         settings = config.load()
         self._lock = lock_data_folder(settings)
         settings.check_keys()
+        ledger.configured_witnesses()
         _follow_parent()
         _end_streams_when_asked_to_stop()
         if not settings.sealer_socket:
@@ -76,6 +79,8 @@ class Worker:
         await asyncio.to_thread(self._ingest.start)
         self._upkeep = Upkeep()
         self._upkeep.start()
+        self._publishing = Publishing()
+        self._publishing.start()
         settings.socket_path.unlink(missing_ok=True)
         # Nobody else can enter the folder in which it is bound.
         self._socket = await asyncio.start_unix_server(_answer, settings.socket_path)
@@ -87,6 +92,8 @@ class Worker:
             self._socket.close()
             with suppress(FileNotFoundError):
                 config.load().socket_path.unlink()
+        if self._publishing is not None:
+            await asyncio.to_thread(self._publishing.stop)
         if self._upkeep is not None:
             await asyncio.to_thread(self._upkeep.stop)
         if self._ingest is not None:
