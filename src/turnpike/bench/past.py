@@ -223,21 +223,26 @@ def _write_log(people: list[User], requests: int) -> int:
     from turnpike.ledger import services as ledger
 
     head = _rows("ledger.TreeHead")
-    origin = ledger.state().checkpoint.partition("\n")[0]
     frontier = audit.Frontier.from_bytes(bytes(head.get().frontier))
     first = frontier.size
     lookers = [ledger.looker_of(person.username) for person in people]
     entries = _sealed_entries(people, lookers, first, requests)
     while some := list(itertools.islice(entries, _AT_ONCE)):
-        for _, _, _, _, _, committed in some:
-            frontier = frontier.append(committed)
+        frontier, nodes = frontier.extend([committed for _, committed, _, _, _ in some])
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(
-                'INSERT INTO ledger_entry ("index", leaf, salt, sealed, looker) VALUES (%s, %s, %s, %s, %s)',
-                [row[:5] for row in some],
+                'INSERT INTO ledger_entry ("index", commitment, sealed, looker) VALUES (%s, %s, %s, %s)',
+                [row[:4] for row in some],
             )
-    signer = audit.Signer(origin, config.load().key("ledger-signing"))
-    checkpoint = audit.Checkpoint(origin, frontier.size, frontier.root())
+            cursor.executemany(
+                'INSERT INTO ledger_salt ("index", salt) VALUES (%s, %s)', [(row[0], row[4]) for row in some]
+            )
+            cursor.executemany(
+                'INSERT INTO ledger_node (level, "index", hash) VALUES (%s, %s, %s)',
+                [(node.level, node.index, node.hash) for node in nodes],
+            )
+    signer = ledger.signers()[0]
+    checkpoint = audit.Checkpoint(signer.name, frontier.size, frontier.root())
     head.update(
         size=frontier.size,
         frontier=frontier.to_bytes(),
@@ -248,13 +253,14 @@ def _write_log(people: list[User], requests: int) -> int:
 
 def _sealed_entries(
     people: list[User], lookers: list[bytes], first: int, requests: int
-) -> Iterator[tuple[int, bytes, bytes, bytes, bytes | None, bytes]]:
-    """Index, leaf, salt, sealed contents, looker and commitment of each entry."""
+) -> Iterator[tuple[int, bytes, bytes, bytes | None, bytes]]:
+    """Index, commitment, sealed contents, looker and salt of each entry."""
     import msgspec
 
     from turnpike.audit import services as audit
+    from turnpike.ledger import services as ledger
 
-    key, chance = config.load().key("ledger-sealing"), random.Random(1)  # noqa: S311 - salts of made-up contents
+    chance = random.Random(1)  # noqa: S311 - salts of made-up contents
     now, step = datetime.now(UTC), _YEARS * 365 * _DAY / requests
     for index in range(requests):
         opened_at = (now - 10 * _DAY - (requests - index) * step).isoformat(timespec="milliseconds")
@@ -262,9 +268,8 @@ def _sealed_entries(
         for part, contents in enumerate(_contents(index, people[place].username, opened_at, first)):
             entry = first + ENTRIES_A_REQUEST * index + part
             plain, salt = msgspec.json.encode(contents), chance.randbytes(32)
-            committed = audit.commitment(salt, plain)
-            sealed = audit.seal(key, plain, bound_to=b"turnpike ledger entry %d" % entry)
-            yield entry, audit.leaf_hash(committed), salt, sealed, lookers[place] if part else None, committed
+            sealed = ledger.seal_contents(entry, salt, plain)
+            yield entry, audit.commitment(salt, plain), sealed, lookers[place] if part else None, salt
 
 
 def _contents(index: int, actor: str, at: str, first: int) -> tuple[dict[str, object], ...]:

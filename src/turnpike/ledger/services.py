@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from turnpike.ledger.bundling import Bundle, opened_entry, proof_of, write_bundle
 from turnpike.ledger.checking import kept_checkpoint, verify
-from turnpike.ledger.entries import Detail, Details, LedgerEntry, Receipt
+from turnpike.ledger.entries import Detail, Details, LedgerEntry, Receipt, seal_contents
 from turnpike.ledger.erasing import erase_due
 from turnpike.ledger.errors import (
     ContentsErased,
@@ -107,6 +107,7 @@ __all__ = [
     "record",
     "revoke",
     "rotate",
+    "seal_contents",
     "signers",
     "state",
     "turn",
