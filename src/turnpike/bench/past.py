@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from turnpike import config
 from turnpike.bench.centre import ACTOR, trained
 
 if TYPE_CHECKING:
