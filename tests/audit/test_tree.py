@@ -320,3 +320,20 @@ def test_a_stored_frontier_goes_on_as_if_it_had_not_been_stored(leaves):
 def test_a_damaged_frontier_is_refused(stored):
     with pytest.raises(AuditError):
         Frontier.from_bytes(stored)
+
+
+@pytest.mark.parametrize("parts", [[1], [255, 1], [256, 256, 1], [300, 700], [65_536, 5], [1] * 600])
+def test_growing_gives_each_node_that_became_whole(parts):
+    frontier, start = Frontier(), 0
+    found: dict[tuple[int, int], bytes] = {}
+    leaves = [b"%d" % n for n in range(sum(parts))]
+    for part in parts:
+        frontier, nodes = frontier.extend(leaves[start : start + part])
+        start += part
+        assert all(node.index < start >> (8 * node.level) for node in nodes)
+        found |= {(node.level, node.index): node.hash for node in nodes}
+    assert frontier.root() == root_of(leaves)
+    widths = {level: 256**level for level in (1, 2)}
+    assert set(found) == {(level, n) for level, width in widths.items() for n in range(len(leaves) // width)}
+    for (level, index), node in found.items():
+        assert node == root_of(leaves[index * widths[level] : (index + 1) * widths[level]])

@@ -180,6 +180,20 @@ def test_an_entry_put_in_anothers_place_cannot_be_shown(auditor, searched):
     assert "Ledger entry 2 cannot be opened" in body(response)
 
 
+def test_an_erased_entry_is_told_as_such_and_still_proven(auditor, searched):
+    ledger.erase_due(actor="system", now=NOON + timedelta(days=40_000))
+    said = ledger.state().size - 1
+    page = body(auditor.get(f"/log/{searched.intent.index}/"))
+    assert "Contents erased" in page
+    assert "AB12" not in page
+    assert searched.intent.leaf.hex() in page
+    page = body(auditor.get("/log/"))
+    assert "of the entries here were erased by rule" in page
+    assert f'href="/log/{said}/"' in page
+    assert "Erased the contents of old entries, by rule" in page
+    assert "The log is whole" in body(auditor.post("/log/verify/"))
+
+
 def test_the_log_can_be_looked_at_only_by_get_and_verified_only_by_post(auditor):
     assert auditor.post("/log/").status_code == 405
     assert auditor.get("/log/verify/").status_code == 405

@@ -27,6 +27,10 @@ class _SizedBenchmark(Protocol):
     def measure(self, *, short: bool, rows: int | None) -> Findings: ...
 
 
+class _FullBenchmark(Protocol):
+    def measure(self, *, short: bool, full: bool) -> Findings: ...
+
+
 class _Soaking(Protocol):
     def soak(self, *, minutes: float) -> Findings: ...
 
@@ -49,7 +53,11 @@ def bench(
     rows: int | None = typer.Option(
         None, min=1_000, help="Of `store`: how many reads; 100 million without it."
     ),
-    full: bool = typer.Option(False, "--full", help="Of `store`: 478,966,518 reads, as one force holds."),
+    full: bool = typer.Option(
+        False,
+        "--full",
+        help="Of `store`: 478,966,518 reads, as one force holds; of `audit`: a log of a million entries.",
+    ),
     soak: float = typer.Option(
         0.0, min=0.0, max=1_440.0, help="Of ingest: minutes at a nation's pace, watching the memory."
     ),
@@ -58,8 +66,8 @@ def bench(
 
     All data is made up and kept in a folder that is deleted afterwards. The status is 0 whatever the figures.
     """
-    if name is not Bench.STORE and (rows or full):
-        raise typer.BadParameter("--rows and --full are for the benchmark `store`.")
+    if (rows and name is not Bench.STORE) or (full and name not in {Bench.STORE, Bench.AUDIT}):
+        raise typer.BadParameter("--rows is for the benchmark `store`, --full for `store` and `audit`.")
     from turnpike.bench import machine
 
     if soak and name is not Bench.INGEST:
@@ -69,6 +77,8 @@ def bench(
     benchmark = import_module(f"turnpike.bench.{name.value}")
     if name is Bench.STORE:
         findings = cast("_SizedBenchmark", benchmark).measure(short=short, rows=FORCE_READS if full else rows)
+    elif name is Bench.AUDIT:
+        findings = cast("_FullBenchmark", benchmark).measure(short=short, full=full)
     elif soak:
         findings = cast("_Soaking", benchmark).soak(minutes=soak)
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db.models import Max
 
@@ -64,7 +65,8 @@ def _check_head(frontier: audit.Frontier, head: TreeHead) -> None:
         raise LedgerTampered("The ledger's kept frontier was altered: what is written next would not fit.")
 
 
-class _Stored(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Stored:
     index: int
     commitment: bytes
     sealed: bytes

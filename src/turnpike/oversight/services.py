@@ -34,6 +34,8 @@ class LogPage:
     """Some entries, newest first, and the receipt of this look at them."""
 
     entries: tuple[LedgerEntry, ...]
+    erased: int
+    """How many of them are left out, since their contents were erased."""
     receipt: Receipt
     newer_before: int | None
     """What to ask for to see the entries after these; None where these are the newest."""
@@ -45,7 +47,9 @@ class LogPage:
 class EntryView:
     """One entry, the proof that it is in the log, and the receipt of this look at it."""
 
-    entry: LedgerEntry
+    index: int
+    entry: LedgerEntry | None
+    """None where its contents were erased."""
     inclusion: Inclusion
     receipt: Receipt
 
@@ -62,8 +66,10 @@ def view_log(user: User, *, before: int | None = None, limit: int = PAGE_ENTRIES
     end = size if before is None else max(0, min(before, size))
     first = max(0, end - limit)
     receipt = _record_look(user, decision, first, end - 1)
+    found = entries(before=end, limit=end - first)
     return LogPage(
-        entries=entries(before=end, limit=end - first),
+        entries=found,
+        erased=end - first - len(found),
         receipt=receipt,
         newer_before=min(end + limit, size) if end < size else None,
         older_before=first or None,
@@ -76,8 +82,7 @@ def view_entry(user: User, index: int) -> EntryView | None:
     if not 0 <= index < state().size:
         return None
     receipt = _record_look(user, decision, index, index)
-    found = entry(index)
-    return EntryView(found, inclusion(index), receipt) if found else None
+    return EntryView(index, entry(index), inclusion(index), receipt)
 
 
 def verify_now(user: User) -> LedgerState:

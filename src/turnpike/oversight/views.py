@@ -43,6 +43,8 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
     view = services.view_entry(_person(request), index)
     if view is None:
         raise Http404
+    if view.entry is None:
+        return render(request, "oversight/erased_entry.html", {"view": view})
     context = {"view": view, "what": WORDS[view.entry.event], "facts": facts(view.entry)}
     return render(request, "oversight/entry.html", context)
 

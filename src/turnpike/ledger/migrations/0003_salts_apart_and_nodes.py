@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ROWS = 1_000
 
 
-def carry_over(apps: Apps, _schema: BaseDatabaseSchemaEditor) -> None:
+def carry_over(apps: Apps, schema: BaseDatabaseSchemaEditor) -> None:
     """Each entry as it is stored from now on, and the tree derived anew and held against its kept state."""
     Entry, Salt, Node, TreeHead = (
         apps.get_model("ledger", name) for name in ("Entry", "Salt", "Node", "TreeHead")
@@ -42,7 +42,11 @@ def carry_over(apps: Apps, _schema: BaseDatabaseSchemaEditor) -> None:
                 raise _altered(row.index)
             row.sealed = audit.seal(_key_under(salt), contents, bound_to=_binding(row.index))
         frontier, nodes = frontier.extend(row.commitment for row in rows)
-        Entry.objects.bulk_update(rows, ["commitment", "sealed"], batch_size=200)
+        changed = [(row.commitment, row.sealed, row.index) for row in rows]
+        with schema.connection.cursor() as cursor:
+            cursor.executemany(
+                'UPDATE ledger_entry SET commitment = %s, sealed = %s WHERE "index" = %s', changed
+            )
         Salt.objects.bulk_create(Salt(entry_id=row.index, salt=row.salt) for row in rows)
         Node.objects.bulk_create(Node(level=node.level, index=node.index, hash=node.hash) for node in nodes)
     if (bytes(head.frontier) if head and head.size else audit.Frontier().to_bytes()) != frontier.to_bytes():
@@ -52,7 +56,7 @@ def carry_over(apps: Apps, _schema: BaseDatabaseSchemaEditor) -> None:
         )
 
 
-def carry_back(apps: Apps, _schema: BaseDatabaseSchemaEditor) -> None:
+def carry_back(apps: Apps, schema: BaseDatabaseSchemaEditor) -> None:
     """Each entry as it was stored before; contents that were erased since have no form there."""
     Entry, Salt = (apps.get_model("ledger", name) for name in ("Entry", "Salt"))
     done = -1
@@ -68,7 +72,11 @@ def carry_back(apps: Apps, _schema: BaseDatabaseSchemaEditor) -> None:
             contents = _opened(_key_under(row.salt), row)
             row.leaf = audit.leaf_hash(bytes(row.commitment))
             row.sealed = audit.seal(_key(), contents, bound_to=_binding(row.index))
-        Entry.objects.bulk_update(rows, ["leaf", "salt", "sealed"], batch_size=200)
+        changed = [(row.leaf, row.salt, row.sealed, row.index) for row in rows]
+        with schema.connection.cursor() as cursor:
+            cursor.executemany(
+                'UPDATE ledger_entry SET leaf = %s, salt = %s, sealed = %s WHERE "index" = %s', changed
+            )
         done = rows[-1].index
 
 
