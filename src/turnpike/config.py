@@ -5,11 +5,7 @@ Every setting is described in `docs/settings.md`; a test holds the two together.
 
 from __future__ import annotations
 
-import logging
 import os
-import secrets
-import shutil
-import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -23,10 +19,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from turnpike.data_folder import KEY_NAMES, own, stored_key
 from turnpike.errors import ConfigurationError
 
-KEY_BYTES = 32
-KEY_NAMES = ("django", "event-keys", "ledger-sealing", "ledger-signing", "quarantine")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 # As in `accounts/roles.py`; a test holds them together.
@@ -49,8 +44,6 @@ RankName = Literal[
     "chief_superintendent",
     "chief_officer",
 ]
-
-_log = logging.getLogger(__name__)
 
 
 class OidcProvider(BaseModel):
@@ -353,40 +346,17 @@ class Config(BaseSettings):
         Raises:
             ConfigurationError: the folder is somebody else's, or one that many share.
         """
-        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        state = self.data_dir.stat()
-        if stat.S_IMODE(state.st_mode) & 0o077:
-            if state.st_uid != os.geteuid() or state.st_mode & stat.S_ISVTX:
-                raise ConfigurationError(
-                    f"{self.data_dir} is shared with others; set TURNPIKE_DATA_DIR to a folder of your own."
-                )
-            self.data_dir.chmod(0o700)
-            _log.warning(
-                "%s could be entered by others; it is now closed to them (mode 0700).", self.data_dir
-            )
-        return self.data_dir
+        return own(self.data_dir)
 
     def key(self, name: str) -> bytes:
-        """The 32-byte secret called `name`, one of `KEY_NAMES`, in `data_dir/keys` (mode 0600).
-
-        All are made together, once, for a data folder that holds nothing yet: a key made later in the place of a
-        lost one would look sound and open nothing.
+        """The 32-byte secret called `name`, one of `KEY_NAMES`, in `keys_path` (mode 0600).
 
         Raises:
             ConfigurationError: the key is lost or damaged.
         """
-        folder = self.keys_path
-        if not folder.exists() and not self.records_path.exists() and not self.reads_path.exists():
-            _make_keys(folder)
-        path = folder / f"{name}.key"
-        try:
-            key = path.read_bytes()
-        except FileNotFoundError as error:
-            lost = " If there is none, see docs/audit-log.md." if name == "ledger-signing" else ""
-            raise ConfigurationError(f"{path} is missing; restore it from your backup.{lost}") from error
-        if len(key) != KEY_BYTES:
-            raise ConfigurationError(f"{path} is not a {KEY_BYTES}-byte key; restore it from your backup.")
-        return key
+        return stored_key(
+            self.keys_path, name, is_new=not (self.records_path.exists() or self.reads_path.exists())
+        )
 
     def check_keys(self) -> int:
         """How many keys there are.
@@ -395,35 +365,6 @@ class Config(BaseSettings):
             ConfigurationError: one is lost or damaged.
         """
         return len([self.key(name) for name in KEY_NAMES])
-
-
-def _make_keys(folder: Path) -> None:
-    """All keys, written aside and put in place as one folder: a crash leaves all or none, a race has one winner."""
-    draft = folder.with_name(f".keys.{os.getpid()}.{secrets.token_hex(4)}")
-    draft.mkdir(parents=True, mode=0o700)
-    for name in KEY_NAMES:
-        descriptor = os.open(draft / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    _sync_folder(draft)
-    try:
-        draft.rename(folder)
-    except OSError:
-        shutil.rmtree(draft)
-        # Another process was first; any other failure is one.
-        if not folder.exists():
-            raise
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @lru_cache(maxsize=1)

@@ -241,6 +241,19 @@ def test_a_log_that_its_own_key_rewrote_is_not_published(witnessed, own_log):
     assert AuditEvent.LOG_NOT_PUBLISHED in events()
 
 
+def test_a_rewritten_log_whose_tiles_were_rewritten_too_is_held_against_the_checkpoint(own_log):
+    write(5)
+    ledger.Publisher().publish(NOW)
+    before = folder(own_log).checkpoint()
+    cut_off(3)
+    write(4)
+    ledger.write_anew()
+    folder(own_log).write_up_to(7, ledger.commitments)
+    stands = ledger.Publisher().publish(NOW)
+    assert "first 5 entries are not those" in why(stands)
+    assert folder(own_log).checkpoint() == before
+
+
 def test_where_the_published_folder_goes_too_the_witness_still_refuses(witnessed, witness, own_log):
     write(5)
     ledger.Publisher().publish(NOW)

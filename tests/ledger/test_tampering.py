@@ -24,9 +24,17 @@ def written():
         ledger.record(EVENTS[number % len(EVENTS)], actor=f"person-{number % 2}", details={"n": number})
 
 
+BESIDE_THE_LOG = {"LogKey", "Fault"}
+"""What is about the log and not in it: its keys, which outsiders are given by others, and what keeps it from being published."""
+
+
 def tables():
     """Each table of the ledger, with its columns, whatever they are called."""
-    return [model for model in apps.get_app_config("ledger").get_models() if model._default_manager.exists()]
+    return [
+        model
+        for model in apps.get_app_config("ledger").get_models()
+        if model._default_manager.exists() and model.__name__ not in BESIDE_THE_LOG
+    ]
 
 
 def cells():

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from turnpike.config import KEY_BYTES, KEY_NAMES, Config
+from turnpike.config import Config
+from turnpike.data_folder import KEY_BYTES, KEY_NAMES
 from turnpike.errors import ConfigurationError
 
 

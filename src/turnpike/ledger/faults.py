@@ -14,6 +14,8 @@ from turnpike.ledger.writing import record
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from turnpike.ledger.entries import Detail
+
 PUBLICATION = ""
 """The subject of what keeps the log as a whole from being published; every other subject is a witness's name."""
 _TOLD_AGAIN_AFTER = timedelta(hours=1)
@@ -54,7 +56,7 @@ def note_fault(subject: str, why: str, *, now: datetime, published_size: int, at
         return
     if row.told_at is not None and now - row.told_at < _TOLD_AGAIN_AFTER:
         return
-    details = {
+    details: dict[str, Detail] = {
         "since_at": row.since_at.isoformat(timespec="seconds"),
         "why": why,
         "published_size": published_size,

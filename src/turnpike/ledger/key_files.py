@@ -11,7 +11,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from turnpike.audit import services as audit
-from turnpike.config import KEY_BYTES
+from turnpike.data_folder import KEY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
