@@ -24,7 +24,7 @@ def written():
         ledger.record(EVENTS[number % len(EVENTS)], actor=f"person-{number % 2}", details={"n": number})
 
 
-BESIDE_THE_LOG = {"LogKey", "Fault"}
+BESIDE_THE_LOG = {"LogKey", "LogFault"}
 """What is about the log and not in it: its keys, which outsiders are given by others, and what keeps it from being published."""
 
 
