@@ -93,13 +93,16 @@ def put_old(made: list[tuple[bytes, bytes, bytes]]) -> None:
 def old_head(made: list[tuple[bytes, bytes, bytes]]) -> str:
     from django.db import connection
 
-    from turnpike.ledger.entries import ORIGIN, sealing_key, signer
+    from turnpike import config
+    from turnpike.ledger.entries import sealing_key
 
+    # As it was named before a log's name was a setting.
+    signer = audit.Signer("turnpike.invalid/ledger", config.load().key("ledger-signing"))
     frontier = audit.Frontier()
     for index, (_, salt, sealed) in enumerate(made):
         contents = audit.unseal(sealing_key(), sealed, bound_to=b"turnpike ledger entry %d" % index)
         frontier = frontier.append(audit.commitment(salt, contents))
-    checkpoint = audit.sign_checkpoint(audit.Checkpoint(ORIGIN, frontier.size, frontier.root()), signer())
+    checkpoint = audit.sign_checkpoint(audit.Checkpoint(signer.name, frontier.size, frontier.root()), signer)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_treehead (id, size, frontier, checkpoint) VALUES (1, %s, %s, %s)",

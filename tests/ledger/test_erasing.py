@@ -12,10 +12,11 @@ from turnpike.__main__ import app
 from turnpike.audit import services as audit
 from turnpike.ledger import erasing, writing
 from turnpike.ledger import services as ledger
-from turnpike.ledger.entries import sealing_key, signer
+from turnpike.ledger.entries import sealing_key
 from turnpike.ledger.models import Entry, Salt
 from turnpike.ledger.receipts import Slip
 from turnpike.ledger.services import AuditEvent
+from turnpike.ledger.signing_keys import signer
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from turnpike.audit import services as audit
 from turnpike.ledger import services as ledger
-from turnpike.ledger.entries import ORIGIN, signer
 from turnpike.ledger.models import Entry, Node, TreeHead
+from turnpike.ledger.signing_keys import origin, signer
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def put(size):
     TreeHead.objects.create(
         size=size,
         frontier=frontier.to_bytes(),
-        checkpoint=audit.sign_checkpoint(audit.Checkpoint(ORIGIN, size, frontier.root()), signer()),
+        checkpoint=audit.sign_checkpoint(audit.Checkpoint(origin(), size, frontier.root()), signer()),
     )
     return committed
 
