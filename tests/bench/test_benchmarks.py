@@ -201,7 +201,8 @@ def test_pages(report):
     assert {"cases", "requests", "request", "queue", "log", "receipts"} <= set(views)
     for view in views:
         # Of 2,000 requests, 2,060 that are open or waiting, 400 searches and 300 cases: pages, and never all.
-        assert 0 < figures[f"{view}_queries"] <= 12, view
+        # The log's page, which has most, writes its own entry in six statements and tells how far the log is published.
+        assert 0 < figures[f"{view}_queries"] <= 15, view
         assert 0 < figures[f"{view}_rows"] <= 160, view
         assert figures[f"{view}_p95_ms"] <= figures["slowest_view_p95_ms"] + 0.1
     assert 0 < figures["first_view_kb"] < 1_000

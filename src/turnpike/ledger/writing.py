@@ -96,7 +96,8 @@ def _insert(group: Sequence[_New], start: int, nodes: Sequence[audit.WholeNode])
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT_ENTRY, entries)
         cursor.executemany(_INSERT_SALT, [(index, new.salt) for index, new in enumerate(group, start)])
-        cursor.executemany(_INSERT_NODE, [(node.level, node.index, node.hash) for node in nodes])
+        if nodes:
+            cursor.executemany(_INSERT_NODE, [(node.level, node.index, node.hash) for node in nodes])
 
 
 _TOGETHER: GroupFlush[_New, Receipt] = GroupFlush(_write)
