@@ -8,7 +8,7 @@ import sys
 from turnpike.audit import services as audit
 from turnpike.site.services import prepare_records
 
-BEFORE, AFTER = "0002_looks_of_a_person", "0003_salts_apart_and_nodes"
+BEFORE, AFTER = "0002_looks_of_a_person", "0004_keys_and_faults"
 ENTRIES = 600
 
 
