@@ -205,6 +205,17 @@ def test_of_two_witnesses_one_is_enough_where_one_is_needed(witnessed, witness, 
     assert len(second.asked) == 1
 
 
+def test_a_line_that_only_claims_to_be_a_cosignature_counts_for_nothing(witnessed, witness, own_log):
+    write(1)
+    ledger.Publisher().publish(NOW)
+    text, lines = audit.split_note(folder(own_log).checkpoint())
+    forged = audit.NoteSignature(witness.cosigner.name, witness.cosigner.verifier.key_id, b"\0" * 72)
+    (own_log / "checkpoint").write_text(f"{text}\n{lines[0].line}{forged.line}")
+    assert not ledger.publication().cosigned_by
+    assert list(ledger.Publisher().publish(NOW).cosigned_by) == [witness.cosigner.name]
+    assert forged.line not in (own_log / "checkpoint").read_text()
+
+
 def test_two_needed_are_two_different_witnesses(witnessed, witness, second):
     witnessed(witness, second, needed=2)
     second.mood = "down"

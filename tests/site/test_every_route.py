@@ -59,13 +59,15 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
         "ingest:messages oversight:log oversight:verify oversight:who receipts:own access:agreements access:new_agreement "
         "access:new_consultation access:declarations access:outside access:policy account_reauthenticate mfa_index mfa_activate_totp "
         "mfa_deactivate_totp mfa_add_webauthn mfa_authenticate mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn "
-        "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health oversight:search commissioner:console commissioner:check "
+        "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health tlog_keys oversight:search commissioner:console commissioner:check "
         "commissioner:sample commissioner:read commissioner:canaries commissioner:statistics commissioner:bundle"
     )
     agreement = {"number": "A-2026-001"}
+    published = [{"path": path} for path in ("checkpoint", "tile/0/000.p/1", "tile/entries/000.p/1")]
     provider = {"provider_id": "force"}
     return {
         **{name: [{}] for name in plain.split()},
+        "tlog": published,
         "sign_in_once": [{"token": "unknown"}],
         "end_session": [{"number": 1}],
         "alerts:stream": [],  # by `test_every_route_the_stream_too`

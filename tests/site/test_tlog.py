@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import subprocess
@@ -97,6 +98,22 @@ def test_what_is_not_there_or_not_written_so_is_404(client, served, path):
     answer = client.get(f"/tlog/{path}")
     assert answer.status_code == 404
     assert answer["Cache-Control"] == "no-store"
+
+
+def test_nothing_that_is_published_tells_what_an_entry_says(db, own_log):
+    secrets = ("AB12CDE", "a-person", "Burglary in Mill Lane", AuditEvent.SEARCH_INTENDED.value)
+    details = {"pattern": secrets[0], "reason": secrets[2]}
+    ledger.record(AuditEvent.SEARCH_INTENDED, actor=secrets[1], details=details)
+    entry = ledger.entries()[0]
+    ledger.Publisher().publish()
+    files = [path.read_bytes() for path in own_log.rglob("*") if path.is_file()]
+    assert len(files) > 4
+    salt = ledger.contents(0).salt
+    for secret in (*(one.encode() for one in secrets), entry.at.isoformat()[:10].encode(), salt):
+        for stored in files:
+            assert secret not in stored
+            assert secret.hex().encode() not in stored
+            assert base64.b64encode(secret)[:-4] not in stored
 
 
 def test_a_link_put_among_the_tiles_leads_nowhere_else(client, served):

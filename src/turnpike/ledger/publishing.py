@@ -7,7 +7,7 @@ checkpoint, that one stays, and the fault is kept and told.
 from __future__ import annotations
 
 import fcntl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from turnpike.audit.services import Checkpoint, NoteSignature
+    from turnpike.ledger.witnesses import Witness
 
 _ROWS_AT_ONCE = 8_192
 
@@ -120,8 +121,7 @@ class Publisher:
         """The cosignatures of the configured witnesses: those that stand under the note, and those that were given now."""
         witnesses = configured_witnesses()
         forget_others(frozenset(one.name for one in witnesses))
-        standing = audit.split_note(note)[1]
-        given = {one.name: line for one in witnesses for line in standing if one.verifier.made(line)}
+        given = {one.name: line for one, line, _ in _cosignatures(note, witnesses)}
         missing = [one for one in witnesses if one.name not in given]
         for name, answer in self._asker.ask(missing, note, folder.reader).items():
             if isinstance(answer, Missing):
@@ -239,18 +239,20 @@ def _is_signed(note: str) -> bool:
 
 
 def _cosigned_by(note: str | None) -> Mapping[str, datetime]:
-    if note is None:
-        return MappingProxyType({})
+    found = _cosignatures(note, configured_witnesses()) if note else ()
+    return MappingProxyType({witness.name: at for witness, _, at in found})
+
+
+def _cosignatures(
+    note: str, witnesses: tuple[Witness, ...]
+) -> Iterator[tuple[Witness, NoteSignature, datetime]]:
+    """Those under the note that hold; a line that only claims to be a witness's is none."""
     text, lines = audit.split_note(note)
-    found = {}
-    for witness in configured_witnesses():
+    for witness in witnesses:
         for line in lines:
             if witness.verifier.made(line):
-                try:
-                    found[witness.name] = witness.verifier.check(text, line)
-                except audit.TamperError:
-                    continue
-    return MappingProxyType(found)
+                with suppress(audit.TamperError):
+                    yield witness, line, witness.verifier.check(text, line)
 
 
 def _too_few(given: int, needed: int) -> str:
