@@ -92,13 +92,14 @@ def own_looks(actor: str, *, before: int | None = None, limit: int = 50) -> tupl
     rows = Entry.objects.filter(looker=looker_of(actor)).order_by("-index")
     if before is not None:
         rows = rows.filter(index__lt=before)
-    return tuple(_own(row, actor) for row in rows[:limit])
+    log = origin()
+    return tuple(_own(row, actor, log) for row in rows[:limit])
 
 
 def own_look(actor: str, index: int) -> OwnLook | None:
     """One such look, or nothing where that entry is no look of theirs."""
     row = Entry.objects.filter(looker=looker_of(actor), index=index).first()
-    return _own(row, actor) if row else None
+    return _own(row, actor, origin()) if row else None
 
 
 def read_slip(text: bytes) -> Slip:
@@ -144,11 +145,11 @@ def check_slip(slip: Slip) -> int:
     return inclusion(slip.entry).size
 
 
-def _own(row: Entry, actor: str) -> OwnLook:
+def _own(row: Entry, actor: str, log: str) -> OwnLook:
     entry = opened(row)
     if entry.actor != actor or not entry.event.is_look:
         raise LedgerTampered(
             f"Ledger entry {row.index} is kept as another person's look than its contents say."
         )
     at = entry.at.isoformat(timespec="milliseconds")
-    return OwnLook(entry, Slip(origin(), entry.index, row.leaf.hex(), entry.event.value, at))
+    return OwnLook(entry, Slip(log, entry.index, row.leaf.hex(), entry.event.value, at))
