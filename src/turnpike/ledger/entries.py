@@ -36,11 +36,12 @@ class Contents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a requester keeps of an entry: its place in the tree, the leaf, and the signed tree that holds it.
+    """What a requester keeps of an entry: the log's name, its place in the tree, the leaf, and the signed tree that holds it.
 
     Entries that were written to the disk together have one tree: that of all of them.
     """
 
+    log: str
     index: int
     leaf: bytes
     size: int

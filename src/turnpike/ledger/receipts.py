@@ -44,7 +44,7 @@ class Slip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def of(cls, event: AuditEvent, at: str, receipt: Receipt) -> Slip:
         """The slip of an entry that was written at `at` (ISO 8601, UTC)."""
-        return cls(origin(), receipt.index, receipt.leaf.hex(), event.value, at)
+        return cls(receipt.log, receipt.index, receipt.leaf.hex(), event.value, at)
 
     @property
     def as_file(self) -> bytes:

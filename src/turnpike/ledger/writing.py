@@ -83,7 +83,7 @@ def _write(group: Sequence[_New]) -> list[Receipt]:
         head.checkpoint = audit.sign_checkpoint(checkpoint, newest, *others)
         head.save()
     return [
-        Receipt(index, audit.leaf_hash(new.commitment), frontier.size, root)
+        Receipt(newest.name, index, audit.leaf_hash(new.commitment), frontier.size, root)
         for index, new in enumerate(group, start)
     ]
 
