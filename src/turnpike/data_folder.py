@@ -9,6 +9,7 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
+from turnpike.durable import sync_folder, write_new
 from turnpike.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -65,12 +66,8 @@ def _make_keys(folder: Path) -> None:
     draft = folder.with_name(f".keys.{os.getpid()}.{secrets.token_hex(4)}")
     draft.mkdir(parents=True, mode=0o700)
     for name in KEY_NAMES:
-        descriptor = os.open(draft / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    _sync_folder(draft)
+        write_new(draft / f"{name}.key", secrets.token_bytes(KEY_BYTES))
+    sync_folder(draft)
     try:
         draft.rename(folder)
     except OSError:
@@ -78,12 +75,4 @@ def _make_keys(folder: Path) -> None:
         # Another process was first; any other failure is one.
         if not folder.exists():
             raise
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(folder.parent)

@@ -16,7 +16,8 @@ from turnpike.accounts import services as accounts
 from turnpike.accounts.sessions import browser_name
 from turnpike.ledger import services as ledger
 from turnpike.ledger.services import AuditEvent
-from turnpike.site.upkeep import Upkeep, clear_away
+from turnpike.site.loops import Loop
+from turnpike.site.upkeep import clear_away
 
 pytestmark = pytest.mark.django_db
 MINUTE_S, HOUR_S = 60, 3600
@@ -134,7 +135,7 @@ def test_what_is_kept_of_expired_sessions_is_cleared_away_by_the_worker(people):
     Session.objects.filter(session_key=gone.session.session_key).update(
         expire_date=timezone.now() - timedelta(seconds=1)
     )
-    upkeep = Upkeep()
+    upkeep = Loop("upkeep", clear_away)
     clear_away()
     assert [one.session_key for one in Session.objects.all()] == [here.session.session_key]
     assert [one.user for one in UserSession.objects.all()] == [people.operator]
@@ -146,7 +147,7 @@ def test_what_is_kept_of_expired_sessions_is_cleared_away_by_the_worker(people):
 def test_the_worker_clears_away_in_a_thread_that_ends_when_asked(monkeypatch):
     cleared = threading.Event()
     monkeypatch.setattr("turnpike.site.upkeep.forget_expired_sessions", cleared.set)
-    upkeep = Upkeep()
+    upkeep = Loop("upkeep", clear_away)
     upkeep.start()
     assert cleared.wait(10)
     upkeep.stop()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from turnpike import durable
 from turnpike.audit import durable_files
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Disk:
     def watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Notes what the published log does to its files, from now on."""
         monkeypatch.setattr(durable_files, "os", self)
+        monkeypatch.setattr(durable, "os", self)
         monkeypatch.setattr(shutil, "rmtree", self._rmtree)
         mkdir = Path.mkdir
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.db import connection, models
@@ -9,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from turnpike.ledger import services as ledger
+from turnpike.ledger.key_changes import settle_keys
+from turnpike.ledger.models import LogKey
 from turnpike.ledger.services import AuditEvent
 
 pytestmark = pytest.mark.django_db
@@ -20,12 +24,14 @@ IN_THIS_TEST = settings(suppress_health_check=[HealthCheck.function_scoped_fixtu
 
 @pytest.fixture
 def written():
-    for number in range(SIZE):
+    for number in range(SIZE - 1):
         ledger.record(EVENTS[number % len(EVENTS)], actor=f"person-{number % 2}", details={"n": number})
+    # As the first publication does: from here on the last entry holds the record of the keys.
+    settle_keys()
 
 
-BESIDE_THE_LOG = {"LogKey", "LogFault"}
-"""What is about the log and not in it: its keys, which outsiders are given by others, and what keeps it from being published."""
+BESIDE_THE_LOG = {"LogFault"}
+"""What keeps it from being published just now: told in the log, and kept only so as not to be told again each second."""
 
 
 def tables():
@@ -59,11 +65,15 @@ def put(model, key, field, value):
 
 
 def altered(value, field, data):
+    if isinstance(field, models.DateTimeField):
+        return "2020-02-02 02:02:02" if value is None else value + timedelta(microseconds=1)
     if value is None:
         return b"\1" * 16 if isinstance(field, models.BinaryField) else 1
-    if isinstance(value, int):
-        # Beyond the other rows, which would keep their own keys.
-        return value + 100
+    # Beyond the other rows, which would keep their own keys.
+    return value + 100 if isinstance(value, int) else altered_text(value, data)
+
+
+def altered_text(value, data):
     raw = value.encode() if isinstance(value, str) else bytes(value)
     if not raw:
         return "x" if isinstance(value, str) else b"x"
@@ -141,3 +151,20 @@ def test_any_two_rows_in_each_other_s_place_are_found(written, one, other):
         assert f"entry {min(one, other)} " in found()
         write(kept)
     assert found() == ""
+
+
+def test_a_key_put_on_the_record_or_taken_off_it_is_found(written):
+    LogKey.objects.create(public_key="other+0123abcd+AAAA", from_size=3)
+    assert "record of the log's keys" in found()
+    LogKey.objects.filter(from_size=3).delete()
+    assert found() == ""
+    LogKey.objects.all().delete()
+    assert "record of the log's keys" in found()
+
+
+@pytest.mark.parametrize(
+    "untold", ["x", '{"event":"log.key_rotated","actor":"a","details":{}}', '{"event":"account.signed_in"}']
+)
+def test_an_entry_that_waits_to_be_told_explains_no_other_record(written, untold):
+    LogKey.objects.update(reason="lost", untold=untold)
+    assert "record of the log's keys" in found()

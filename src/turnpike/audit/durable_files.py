@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from turnpike.durable import sync_folder
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -33,7 +35,7 @@ def write_durably(files: Mapping[Path, bytes]) -> None:
     for path in files:
         os.replace(_draft(path), path)  # noqa: PTH105 - one seam for the test that cuts the power
     for folder in folders:
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
 def make_folder(folder: Path) -> None:
@@ -46,16 +48,8 @@ def make_folder(folder: Path) -> None:
         return
     make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _draft(path: Path) -> Path:
     return path.with_name(f".{path.name}.new")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

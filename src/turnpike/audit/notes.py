@@ -47,12 +47,12 @@ class Verifier:
     @property
     def key_id(self) -> bytes:
         """4 bytes that say which key of that name; a hint, not a proof."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.key).digest()[:_KEY_ID_BYTES]
+        return key_id_of(self.name, _ED25519 + self.key)
 
     @property
     def public_key(self) -> str:
         """The C2SP verifier key, `name+keyid+base64`, as `Verifier.parse` takes it."""
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self.key).decode()}"
+        return public_key_of(self.name, _ED25519 + self.key)
 
     @classmethod
     def parse(cls, public_key: str) -> Verifier:
@@ -61,17 +61,10 @@ class Verifier:
         Raises:
             AuditError: it is none, its key id is another's, or its signature type is not Ed25519.
         """
-        name, _, rest = public_key.strip().partition("+")
-        key_id, _, encoded = rest.partition("+")
-        material = decode_base64(encoded)
+        name, material = parse_public_key(public_key)
         if material[:1] != _ED25519:
             raise AuditError("The verifier key is not an Ed25519 key (type 1); ask its owner for it again.")
-        verifier = cls(name, material[1:])
-        if key_id != verifier.key_id.hex():
-            raise AuditError(
-                "The verifier key is damaged: its key id does not fit; ask its owner for it again."
-            )
-        return verifier
+        return cls(name, material[1:])
 
     def check(self, text: str, signature: bytes) -> None:
         """Returns when `signature` (64 bytes) is this key's over `text`.
@@ -200,6 +193,30 @@ def split_note(note: str) -> tuple[str, tuple[NoteSignature, ...]]:
     if not separator or lines.pop() != "" or not 1 <= len(lines) <= MAX_SIGNATURES:
         raise AuditError("This is no signed note: a text, a blank line and signature lines; fetch it again.")
     return body + "\n", tuple(NoteSignature.parse(line) for line in lines)
+
+
+def key_id_of(name: str, material: bytes) -> bytes:
+    """The 4 bytes that say which key of that name signed. `material` is the signature type's byte and the public key."""
+    return hashlib.sha256(name.encode() + b"\n" + material).digest()[:_KEY_ID_BYTES]
+
+
+def public_key_of(name: str, material: bytes) -> str:
+    """The C2SP verifier key of it, `name+keyid+base64`."""
+    return f"{name}+{key_id_of(name, material).hex()}+{base64.b64encode(material).decode()}"
+
+
+def parse_public_key(public_key: str) -> tuple[str, bytes]:
+    """The name and material in a C2SP verifier key of any signature type.
+
+    Raises:
+        AuditError: it is none, or its key id is another's.
+    """
+    name, _, rest = public_key.strip().partition("+")
+    key_id, _, encoded = rest.partition("+")
+    material = decode_base64(encoded)
+    if key_id != key_id_of(name, material).hex():
+        raise AuditError("The verifier key is damaged: its key id does not fit; ask its owner for it again.")
+    return name, material
 
 
 def decode_base64(encoded: str) -> bytes:

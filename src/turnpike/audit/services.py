@@ -29,7 +29,7 @@ from turnpike.audit.proofs import (
 from turnpike.audit.sealing import commitment, new_salt, seal, unseal
 from turnpike.audit.tile_folder import TileFolder
 from turnpike.audit.tile_reader import TileSource, TreeReader
-from turnpike.audit.tiles import TILE_WIDTH, Tile, read_bundle, tiles_of, write_bundle
+from turnpike.audit.tiles import TILE_WIDTH, Tile, read_bundle, tiles_of, write_bundle, write_tree
 from turnpike.audit.witnessing import (
     ADD_CHECKPOINT,
     MAX_BODY_BYTES,
@@ -90,4 +90,5 @@ __all__ = [
     "verify_inclusion",
     "write_bundle",
     "write_size",
+    "write_tree",
 ]

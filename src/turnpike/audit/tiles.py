@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from turnpike.audit.errors import AuditError
-from turnpike.audit.hashing import HASH_BYTES, node_hash
+from turnpike.audit.frontier import Frontier
+from turnpike.audit.hashing import HASH_BYTES, leaf_hash, node_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
@@ -146,3 +148,31 @@ def heights_of(hashes: bytes) -> tuple[bytes, ...]:
 def tile_root(hashes: bytes) -> bytes:
     """The 32-byte root of a full tile, which stands in the level above."""
     return heights_of(hashes)[-1]
+
+
+def write_tree(leaf_data: Iterable[bytes], write: Callable[[Tile, bytes], None]) -> bytes:
+    """Hands every tile and entry bundle of the tree of these leaves to `write`, each once it is whole; its 32-byte root.
+
+    One tile a level is in memory, however many leaves there are.
+
+    Raises:
+        AuditError: an entry is longer than 65535 bytes.
+    """
+    frontier, higher = Frontier(), dict[int, bytes]()
+    rest = iter(leaf_data)
+    while some := tuple(islice(rest, TILE_WIDTH)):
+        number = frontier.size // TILE_WIDTH
+        write(Tile(None, number, len(some)), write_bundle(some))
+        write(Tile(0, number, len(some)), b"".join(map(leaf_hash, some)))
+        frontier, nodes = frontier.extend(some)
+        for node in nodes:
+            hashes = higher.get(node.level, b"") + node.hash
+            if len(hashes) == TILE_WIDTH * HASH_BYTES:
+                write(Tile(node.level, node.index // TILE_WIDTH), hashes)
+                hashes = b""
+            higher[node.level] = hashes
+    for level, hashes in higher.items():
+        if hashes:
+            number = (frontier.size >> TILE_HEIGHT * level) // TILE_WIDTH
+            write(Tile(level, number, len(hashes) // HASH_BYTES), hashes)
+    return frontier.root()

@@ -39,6 +39,7 @@ _PEOPLE = {
     "investigator": ("Ines Investigator", accounts.Role.INVESTIGATOR),
     "authoriser": ("Asa Authoriser", accounts.Role.AUTHORISER),
     "auditor": ("Ada Auditor", accounts.Role.AUDITOR),
+    "commissioner": ("Cora Commissioner", accounts.Role.COMMISSIONER),
 }
 WALL = "wall-screen"
 """An operator's account for the screen on the control room's wall, which the demo itself watches."""
@@ -85,6 +86,8 @@ def make_cast(world: DemoWorld) -> Cast:
 def _standing(role: accounts.Role) -> accounts.Standing:
     rank = accounts.Rank.INSPECTOR if role is accounts.Role.AUTHORISER else accounts.Rank.CONSTABLE
     until = timezone.now().date() + timedelta(days=_TRAINED_DAYS)
+    if role is accounts.Role.COMMISSIONER:
+        return accounts.Standing("Commissioner's office", accounts.Rank.STAFF, until)
     return accounts.Standing("Fenbridge Police", rank, until)
 
 

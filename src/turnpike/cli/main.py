@@ -21,6 +21,7 @@ from turnpike.cli import (
     simulate,
     witness,
 )
+from turnpike.cli.backup import backup, restore
 from turnpike.cli.demo import demo
 from turnpike.cli.doctor import doctor
 from turnpike.cli.edge import edge
@@ -44,6 +45,8 @@ app.command()(sealer)
 app.command()(demo)
 app.add_typer(simulate.commands, name="simulate")
 app.command()(doctor)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(camera.commands, name="camera")
 app.add_typer(case.commands, name="case")
 app.add_typer(relation.commands, name="relation")

@@ -7,6 +7,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from turnpike.durable import sync_folder, write_new
 from turnpike.images.errors import PatchError, PatchStoreError
 from turnpike.images.packs import MAX_SLOT, find, pack
 from turnpike.images.patches import MAX_PATCH_BYTES
@@ -91,7 +92,7 @@ class PatchStore:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.mkdir(exist_ok=True, mode=0o700)
         for parent in (folder.parent, folder.parent.parent):
-            _sync_folder(parent)
+            sync_folder(parent)
         self._known_days.add(day)
 
     @staticmethod
@@ -99,35 +100,19 @@ class PatchStore:
         if path.exists():
             if path.read_bytes() != contents:
                 raise PatchError("This batch has other patches already; a batch is written once.")
-            _sync_folder(path.parent)  # the first writer may have died before it did
+            sync_folder(path.parent)  # the first writer may have died before it did
             return
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
-            _write_durably(draft, contents)
+            write_new(draft, contents)
             draft.replace(path)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def _day(batch: int) -> date:
     if not 0 <= batch < _END:
         raise PatchError("A batch is an instant in microseconds since 1970; this one is none.")
     return (_EPOCH + timedelta(microseconds=batch)).date()
-
-
-def _write_durably(path: Path, contents: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(contents)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

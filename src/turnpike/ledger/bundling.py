@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 import zipfile
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
@@ -17,10 +16,10 @@ from typing import IO, TYPE_CHECKING
 from turnpike.audit import services as audit
 from turnpike.ledger.checking import erased_by
 from turnpike.ledger.entries import readable
-from turnpike.ledger.errors import ContentsErased, LedgerError, LedgerTampered
+from turnpike.ledger.errors import LedgerError, LedgerTampered
 from turnpike.ledger.proving import commitments, inclusion
 from turnpike.ledger.publishing import publication
-from turnpike.ledger.reading import contents, state
+from turnpike.ledger.reading import contents, state, still_open
 from turnpike.ledger.signing_keys import key_record, open_signed, signer
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from turnpike.ledger.reading import OpenedContents
 
 BUNDLE_FORMAT = "turnpike-bundle/1"
-_TILE_HASHES = 256
 _ROWS = 1_000
 _MADE = (1980, 1, 1, 0, 0, 0)
 """The time of each file in the zip: the earliest there is, so that it tells nothing."""
@@ -64,11 +62,14 @@ def write_bundle(
         raise LedgerError(f"The ledger's signed state has {signed.size} entries; choose among those, from 0.")
     with zipfile.ZipFile(file, "w") as archive:
         _write(archive, "checkpoint", note.encode())
-        if _write_tree(archive, signed.size) != signed.root:
+        root = audit.write_tree(
+            _commitments(signed.size), lambda tile, data: _write(archive, tile.path, data)
+        )
+        if root != signed.root:
             raise LedgerTampered("The ledger's entries do not add up to its signed checkpoint.")
         opened: list[int] = []
         erased: set[int] = set()
-        for one in _still_open(range(signed.size) if wanted is None else wanted):
+        for one in still_open(range(signed.size) if wanted is None else wanted):
             _write(archive, f"entries/{one.index}.json", _as_file(one))
             opened.append(one.index)
             erased.update(erased_by(readable(one.index, one.contents)))
@@ -123,7 +124,7 @@ def _check_erasures(size: int, accounted: set[int]) -> None:
     Raises:
         LedgerError: that is so.
     """
-    later = _still_open(range(size, state().size))
+    later = still_open(range(size, state().size))
     erased = {index for one in later for index in erased_by(readable(one.index, one.contents))}
     if erased and any(index in erased for index in range(size) if index not in accounted):
         raise LedgerError(
@@ -144,69 +145,10 @@ def _signed_state(note: str) -> audit.Checkpoint:
         raise LedgerTampered("The ledger's checkpoint is not signed by its key.") from error
 
 
-def _write_tree(archive: zipfile.ZipFile, size: int) -> bytes:
-    """Write every tile of the tree; its root."""
-    levels: list[list[bytes]] = [[]]
-    frontier = audit.Frontier()
-    bundled: list[bytes] = []
-    number = 0
-    for committed in _commitments(size):
-        frontier = frontier.append(committed)
-        bundled.append(committed)
-        levels[0].append(audit.leaf_hash(committed))
-        if len(bundled) == _TILE_HASHES:
-            _write_entries(archive, number, bundled)
-            number, bundled = number + 1, []
-        _write_full(archive, levels, frontier.size)
-    if bundled:
-        _write_entries(archive, number, bundled)
-    for level, hashes in enumerate(levels):
-        if hashes:
-            whole = (frontier.size >> (8 * level)) // _TILE_HASHES
-            _write(archive, _tile_path(str(level), whole, len(hashes)), b"".join(hashes))
-    return frontier.root()
-
-
-def _write_full(archive: zipfile.ZipFile, levels: list[list[bytes]], size: int) -> None:
-    """Write the tiles that are full now, lowest first, and pass the hash of each upwards."""
-    level = 0
-    while len(levels[level]) == _TILE_HASHES:
-        hashes = levels[level]
-        _write(
-            archive, _tile_path(str(level), (size >> (8 * (level + 1))) - 1, _TILE_HASHES), b"".join(hashes)
-        )
-        levels[level] = []
-        if level + 1 == len(levels):
-            levels.append([])
-        while len(hashes) > 1:
-            hashes = [audit.node_hash(*hashes[at : at + 2]) for at in range(0, len(hashes), 2)]
-        level += 1
-        levels[level].append(hashes[0])
-
-
-def _write_entries(archive: zipfile.ZipFile, number: int, committed: list[bytes]) -> None:
-    data = b"".join(len(one).to_bytes(2) + one for one in committed)
-    _write(archive, _tile_path("entries", number, len(committed)), data)
-
-
-def _tile_path(kind: str, number: int, width: int) -> str:
-    parts = [f"{number % 1000:03}"]
-    while number := number // 1000:
-        parts.insert(0, f"x{number % 1000:03}")
-    return f"tile/{kind}/{'/'.join(parts)}" + (f".p/{width}" if width < _TILE_HASHES else "")
-
-
 def _commitments(size: int) -> Iterator[bytes]:
     """What the tree holds of the entries below `size`."""
     for first in range(0, size, _ROWS):
         yield from commitments(first, min(first + _ROWS, size))
-
-
-def _still_open(indexes: Iterable[int]) -> Iterator[OpenedContents]:
-    """What opens those of the entries whose contents were not erased."""
-    for index in indexes:
-        with suppress(ContentsErased):
-            yield contents(index)
 
 
 def _as_file(one: OpenedContents) -> bytes:

@@ -11,6 +11,7 @@ from turnpike.audit import services as audit
 from turnpike.ledger.entries import open_contents, readable
 from turnpike.ledger.errors import ContentsErased, LedgerTampered, SlipError
 from turnpike.ledger.events import AuditEvent
+from turnpike.ledger.key_claims import is_told, keys_told, tells_of_keys
 from turnpike.ledger.models import Entry, Node, TreeHead
 from turnpike.ledger.reading import LedgerState
 from turnpike.ledger.receipts import looker_of
@@ -50,17 +51,19 @@ def verify(
             walk.hold_size(0)
             return LedgerState(0, "")
         walk.hold_size(size)
-        # What is erased while this runs is named by an entry that came after the size was read: then that one is read too.
+        # What is erased, and a key that changes, while this runs is named by an entry that came after the size was read: then that one is read too.
         has_more = walk.frontier.size < size
         walk.up_to(size)
-        _check_head(walk.frontier, head)
-        unexplained = walk.unexplained()
-        if unexplained is None:
-            return LedgerState(size, head.checkpoint)
+        if is_told(walk.keys):
+            _check_head(walk.frontier, head)
+            unexplained = walk.unexplained()
+            if unexplained is None:
+                return LedgerState(size, head.checkpoint)
+            fault = f"The contents of ledger entry {unexplained} are missing, and no entry says that they were erased by rule."
+        else:
+            fault = "The record of the log's keys is not what the log itself says of them: it was altered."
         if not has_more:
-            raise LedgerTampered(
-                f"The contents of ledger entry {unexplained} are missing, and no entry says that they were erased by rule."
-            )
+            raise LedgerTampered(fault)
 
 
 def kept_checkpoint(text: str) -> audit.Checkpoint:
@@ -110,6 +113,7 @@ class _Walk:
 
     def __init__(self, tell: Callable[[int, int], None] | None, kept: audit.Checkpoint | None) -> None:
         self.frontier = audit.Frontier()
+        self.keys: list[str] | None = None
         self._tell = tell
         self._kept = kept
         self._gone: list[range] = []
@@ -171,6 +175,8 @@ class _Walk:
             erased = erased_by(entry)
             if erased:
                 self._erased.append(erased)
+            if tells_of_keys(entry):
+                self.keys = keys_told(entry)
         return row.commitment
 
 

@@ -2,7 +2,7 @@
 
 First an entry says which contents go and by which rule, then salts, sealed contents and lookers go in one transaction. A crash between the
 two leaves an entry too many and nothing unexplained; the next turn names them again and erases them. Entries that say
-what was erased are kept for good: without them what is missing would be tampering.
+what was erased are kept for good: without them what is missing would be tampering. So are those that hold the record of the log's keys.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from turnpike import config
 from turnpike.ledger.entries import opened
 from turnpike.ledger.events import AuditEvent
+from turnpike.ledger.key_claims import tells_of_keys
 from turnpike.ledger.models import Entry, Salt
 from turnpike.ledger.writing import record
 
@@ -55,7 +56,7 @@ def _due(before: datetime) -> list[int]:
     found: list[int] = []
     for row in _with_salts():
         entry = opened(row)
-        if entry.event is AuditEvent.CONTENTS_ERASED:
+        if entry.event is AuditEvent.CONTENTS_ERASED or tells_of_keys(entry):
             continue
         if entry.at >= before or len(found) == MOST_AT_ONCE:
             break

@@ -103,6 +103,7 @@ class AuditEvent(StrEnum):
     COMPARISON_RETURNED = "consultation.comparison_returned"
     BUNDLE_TAKEN = "disclosure.bundle_taken"
     CONTENTS_ERASED = "log.contents_erased"
+    LOG_KEYS_KEPT = "log.keys_kept"
     LOG_KEY_ROTATED = "log.key_rotated"
     LOG_KEY_REVOKED = "log.key_revoked"
     LOG_KEY_DESTROYED = "log.key_destroyed"

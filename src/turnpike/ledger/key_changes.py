@@ -9,19 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
 
 from turnpike import config
 from turnpike.audit import services as audit
-from turnpike.ledger.entries import Detail
 from turnpike.ledger.errors import LogKeyError
 from turnpike.ledger.events import AuditEvent
+from turnpike.ledger.key_claims import Untold, leave_to_tell, with_keys
 from turnpike.ledger.key_files import make_seed, settle
 from turnpike.ledger.models import LogKey, TreeHead
 from turnpike.ledger.signing_keys import forget_signers, in_force, signers, signers_for_writing
 from turnpike.ledger.writing import record
+
+if TYPE_CHECKING:
+    from turnpike.ledger.entries import Detail
 
 OVERLAP_DAYS = 30
 _SUCCESSION = "turnpike log key succession"
@@ -43,12 +47,6 @@ class KeyChange:
     old_until: datetime | None
 
 
-class _Untold(msgspec.Struct, frozen=True):
-    event: str
-    actor: str
-    details: dict[str, Detail]
-
-
 def rotate(*, actor: str, overlap_days: int = OVERLAP_DAYS) -> KeyChange:
     """Let a new key take over. Both sign for so many days; a new name (`log_origin`) counts at once, and the old key stops.
 
@@ -67,13 +65,14 @@ def rotate(*, actor: str, overlap_days: int = OVERLAP_DAYS) -> KeyChange:
     with transaction.atomic(durable=True):
         head = _locked_head()
         text = f"{_SUCCESSION}\n{old.name}\n{new.public_key}\nfrom size {head.size}\n{_day(now)}\n"
-        told = _Untold(
-            AuditEvent.LOG_KEY_ROTATED.value,
-            actor,
-            {"new_key": new.public_key, "old_key": old.public_key, "old_signs_until": _day(until)},
-        )
         LogKey.objects.filter(public_key=old.public_key).update(until_at=until)
-        _add(new, head.size, now, told, succession=audit.sign_note(text, old, new))
+        row = _add(new, head.size, now, succession=audit.sign_note(text, old, new))
+        details: dict[str, Detail] = {
+            "new_key": new.public_key,
+            "old_key": old.public_key,
+            "old_signs_until": _day(until),
+        }
+        leave_to_tell(row, AuditEvent.LOG_KEY_ROTATED, actor, details)
         _sign_anew(head)
     _finish()
     return KeyChange(new.public_key, old.public_key, until if until > now else None)
@@ -114,8 +113,7 @@ def revoke(
             details["new_key"] = new.public_key
             change = KeyChange(new.public_key, row.public_key, None)
             _add(new, head.size, now)
-        told = _Untold(AuditEvent.LOG_KEY_REVOKED.value, actor, details)
-        LogKey.objects.filter(public_key=row.public_key).update(untold=msgspec.json.encode(told).decode())
+        leave_to_tell(row, AuditEvent.LOG_KEY_REVOKED, actor, details)
         _sign_anew(head)
     _finish()
     return change
@@ -130,11 +128,13 @@ def settle_keys() -> None:
     rows = list(LogKey.objects.all())
     if not rows:
         return  # nothing was written yet
-    for row in rows:
-        if row.untold:
-            told = msgspec.json.decode(row.untold, type=_Untold)
-            record(AuditEvent(told.event), actor=told.actor, details=told.details)
-            LogKey.objects.filter(public_key=row.public_key).update(untold="")
+    untold = [row for row in rows if row.untold]
+    for row in untold:
+        told = msgspec.json.decode(row.untold, type=Untold)
+        # Of several the one that is told last may not be the one that was made last.
+        details = told.details if len(untold) == 1 else with_keys(told.details)
+        record(AuditEvent(told.event), actor=told.actor, details=details)
+        LogKey.objects.filter(public_key=row.public_key).update(untold="")
     signing = in_force(datetime.now(UTC))
     kept = {row.public_key for row in signing}
     ended = {_verifier(row).key: row.public_key for row in rows if row.public_key not in kept}
@@ -159,15 +159,9 @@ def _locked_head() -> TreeHead:
     return head
 
 
-def _add(
-    new: audit.Signer, size: int, now: datetime, told: _Untold | None = None, *, succession: str = ""
-) -> None:
-    LogKey.objects.create(
-        public_key=new.public_key,
-        from_size=size,
-        from_at=now,
-        succession=succession,
-        untold=msgspec.json.encode(told).decode() if told else "",
+def _add(new: audit.Signer, size: int, now: datetime, *, succession: str = "") -> LogKey:
+    return LogKey.objects.create(
+        public_key=new.public_key, from_size=size, from_at=now, succession=succession
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from turnpike.audit import services as audit
 from turnpike.data_folder import KEY_BYTES
+from turnpike.durable import sync_folder, write_new
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -35,12 +36,8 @@ def newest_signer(folder: Path, name: str) -> audit.Signer | None:
 def make_seed(folder: Path, name: str) -> audit.Signer:
     """A new key, on the disk when this returns."""
     signer = audit.Signer(name, secrets.token_bytes(KEY_BYTES))
-    descriptor = os.open(_path(folder, signer), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-        file.write(signer.seed)
-        file.flush()
-        os.fsync(file.fileno())
-    _sync(folder)
+    write_new(_path(folder, signer), signer.seed)
+    sync_folder(folder)
     return signer
 
 
@@ -54,7 +51,7 @@ def settle(folder: Path, newest: audit.Verifier, ended: Collection[bytes]) -> tu
     for path, _ in gone:
         _destroy(path)
     if gone:
-        _sync(folder)
+        sync_folder(folder)
     return tuple(signer.verifier.key for _, signer in gone)
 
 
@@ -68,7 +65,7 @@ def _name_newest(folder: Path, newest: audit.Verifier) -> None:
         if other.name == _NEWEST and not _path(folder, signer).exists():
             os.link(other, _path(folder, signer))
     path.replace(folder / _NEWEST)
-    _sync(folder)
+    sync_folder(folder)
 
 
 def _destroy(path: Path) -> None:
@@ -90,11 +87,3 @@ def _signers(folder: Path, name: str) -> Iterator[tuple[Path, audit.Signer]]:
 def _path(folder: Path, signer: audit.Signer) -> Path:
     # Of the key alone: its id depends on the name under which it signs.
     return folder / f"ledger-signing-{signer.verifier.key.hex()[:16]}.key"
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from turnpike.ledger.entries import LedgerEntry, opened, unsealed
@@ -11,6 +13,9 @@ from turnpike.ledger.models import Entry, TreeHead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+_ROWS_AT_ONCE = 500
+_NO_SUCH = "The ledger has no such entry; ask for one below its size."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,31 @@ def contents(index: int) -> OpenedContents:
     """
     row = Entry.objects.filter(index=index).first()
     if row is None:
-        raise LedgerError("The ledger has no such entry; ask for one below its size.")
+        raise LedgerError(_NO_SUCH)
+    return _contents_of(row)
+
+
+def still_open(indexes: Iterable[int]) -> Iterator[OpenedContents]:
+    """What opens each of these entries, in their order, without those whose contents were erased. Who hands it out must first `record` so.
+
+    Raises:
+        LedgerError: the ledger has no entry of such an index.
+        LedgerTampered: one was altered.
+    """
+    rest = iter(indexes)
+    while some := tuple(islice(rest, _ROWS_AT_ONCE)):
+        rows = Entry.objects.in_bulk(some)
+        for index in some:
+            if index not in rows:
+                raise LedgerError(_NO_SUCH)
+            with suppress(ContentsErased):
+                yield _contents_of(rows[index])
+
+
+def _contents_of(row: Entry) -> OpenedContents:
     committed, salt = unsealed(row), row.salt
     assert salt is not None  # noqa: S101 - nothing is unsealed without one
-    return OpenedContents(index, salt, committed)
+    return OpenedContents(row.index, salt, committed)
 
 
 def is_erased(index: int) -> bool:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from turnpike import config
 from turnpike.audit import services as audit
 from turnpike.ledger.errors import KeyLost
+from turnpike.ledger.events import AuditEvent
+from turnpike.ledger.key_claims import leave_to_tell
 from turnpike.ledger.key_files import find_signer, newest_signer
 from turnpike.ledger.models import LogKey, TreeHead
 
@@ -79,9 +81,10 @@ def signers_for_writing() -> tuple[audit.Signer, ...]:
     first = _first()
     head = TreeHead.objects.filter(id=1).first()
     # A log that was there before keys were recorded: since when, nobody wrote down.
-    LogKey.objects.create(
+    row = LogKey.objects.create(
         public_key=first.public_key, from_size=0, from_at=None if head and head.size else now
     )
+    leave_to_tell(row, AuditEvent.LOG_KEYS_KEPT, "system", {})
     return (first,)
 
 

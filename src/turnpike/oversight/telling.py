@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WORDS: Mapping[AuditEvent, str] = MappingProxyType(
     {
         AuditEvent.CONTENTS_ERASED: "Erased the contents of old entries, by rule",
+        AuditEvent.LOG_KEYS_KEPT: "Began to keep the log's keys in the log",
         AuditEvent.LOG_KEY_ROTATED: "Let a new key of the log take over",
         AuditEvent.LOG_KEY_REVOKED: "Revoked a key of the log",
         AuditEvent.LOG_KEY_DESTROYED: "Destroyed a key of the log whose time was over",

@@ -195,11 +195,19 @@ class Session:
         return self._inserter
 
 
-class Readers:
-    """The sessions that can only read."""
+class Sessions:
+    """Some sessions alike, each leased to one thread at a time; one waits for a free one, as long as it takes without `wait_s`."""
 
-    def __init__(self, path: Path, database: str) -> None:
-        self._sessions = [Session(path, database, READER_SETTINGS) for _ in range(READERS)]
+    def __init__(
+        self,
+        path: Path,
+        database: str,
+        settings: Mapping[str, Setting],
+        number: int,
+        wait_s: float | None = None,
+    ) -> None:
+        self._wait_s = wait_s
+        self._sessions = [Session(path, database, settings) for _ in range(number)]
         self._free: queue.LifoQueue[Session] = queue.LifoQueue()
         for session in self._sessions:
             self._free.put(session)
@@ -209,16 +217,28 @@ class Readers:
         """A session for this thread alone.
 
         Raises:
-            StoreUnavailable: none was free in 30 seconds.
+            StoreUnavailable: none was free in time.
         """
         try:
-            session = self._free.get(timeout=READER_WAIT_S)
+            session = self._free.get(timeout=self._wait_s)
         except queue.Empty:
             raise StoreUnavailable("Too many searches are running; try again in a minute.") from None
         try:
             yield session
         finally:
             self._free.put(session)
+
+    def close(self) -> None:
+        """Close each session, once what it is doing is done."""
+        for session in self._sessions:
+            session.close()
+
+
+class Readers(Sessions):
+    """The sessions that can only read."""
+
+    def __init__(self, path: Path, database: str) -> None:
+        super().__init__(path, database, READER_SETTINGS, READERS, READER_WAIT_S)
 
     def query(
         self,
@@ -232,11 +252,6 @@ class Readers:
         """As `Session.query`, on any free session."""
         with self.lease() as session:
             return session.query(name, parameters, limits, asked=asked, kept=kept)
-
-    def close(self) -> None:
-        """Close each session, once what it is doing is done."""
-        for session in self._sessions:
-            session.close()
 
 
 @contextmanager

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import queue
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from turnpike.reads.engine import WRITER_SETTINGS, Session
+from turnpike.reads.engine import WRITER_SETTINGS, Session, Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,23 +15,11 @@ HANDS = 2
 """Source: ours, for two cores."""
 
 
-class Hands:
+class Hands(Sessions):
     """Sessions that write beside the one that ingest writes by."""
 
     def __init__(self, path: Path, database: str) -> None:
-        self._sessions = [Session(path, database, WRITER_SETTINGS) for _ in range(HANDS)]
-        self._free: queue.LifoQueue[Session] = queue.LifoQueue()
-        for session in self._sessions:
-            self._free.put(session)
-
-    @contextmanager
-    def lease(self) -> Iterator[Session]:
-        """A session for this thread alone; waits for one."""
-        session = self._free.get()
-        try:
-            yield session
-        finally:
-            self._free.put(session)
+        super().__init__(path, database, WRITER_SETTINGS, HANDS)
 
     @contextmanager
     def all(self) -> Iterator[Session]:
@@ -40,8 +27,3 @@ class Hands:
         with ExitStack() as stack:
             sessions = [stack.enter_context(self.lease()) for _ in range(HANDS)]
             yield sessions[0]
-
-    def close(self) -> None:
-        """Close each session, once what it is doing is done."""
-        for session in self._sessions:
-            session.close()

@@ -1,9 +1,8 @@
-"""The worker's thread that publishes the log, each second while there is something new."""
+"""Publishes the log, each second while there is something new."""
 
 from __future__ import annotations
 
 import logging
-import threading
 
 from django.db import DatabaseError, connection
 
@@ -17,35 +16,21 @@ _LONGEST_WAIT_S = 30.0
 
 
 class Publishing:
-    """Publishes at its start and from then on; what fails is kept with its beginning, and tried again."""
+    """Publishes turn by turn; what fails is kept with its beginning, and tried again. What is not published is with the next start."""
 
     def __init__(self) -> None:
-        self._stopping = threading.Event()
         self._publisher = Publisher()
         self._said = ""
         self._began = False
-        self._thread = threading.Thread(target=self._run, name="publishing", daemon=True)
+        self._wait_s = _EVERY_S
 
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._thread.start()
+    def turn(self) -> float:
+        """Publish if there is something to publish; seconds until the next turn."""
+        self._wait_s = _EVERY_S if self._publish() else min(self._wait_s * 2, _LONGEST_WAIT_S)
+        return self._wait_s
 
-    def stop(self) -> None:
-        """End it and wait until it has; what is not published is with the next start."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        wait_s = _EVERY_S
-        while True:
-            wait_s = _EVERY_S if self._turn() else min(wait_s * 2, _LONGEST_WAIT_S)
-            if self._stopping.wait(wait_s):
-                connection.close()
-                return
-
-    def _turn(self) -> bool:
-        """Publish if there is something to publish; whether all is well."""
+    def _publish(self) -> bool:
+        """Whether all is well."""
         try:
             stands = publication()
             if _is_new(stands) or not self._began:

@@ -11,7 +11,8 @@ import msgspec
 
 from turnpike import config
 from turnpike.errors import UnavailableError
-from turnpike.site.errors import AlreadyServed
+from turnpike.site.backup import back_up, restore
+from turnpike.site.errors import AlreadyServed, BackupRefused
 from turnpike.site.locking import lock_data_folder
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyServed",
+    "BackupRefused",
     "StoreHealth",
+    "back_up",
     "find_place",
     "lock_data_folder",
     "prepare_records",
+    "restore",
     "store_health",
 ]
 

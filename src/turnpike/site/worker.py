@@ -26,8 +26,9 @@ from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
 from turnpike.sealer import services as sealer
 from turnpike.site.locking import lock_data_folder
+from turnpike.site.loops import Loop
 from turnpike.site.publishing import Publishing
-from turnpike.site.upkeep import Upkeep
+from turnpike.site.upkeep import clear_away
 
 _log = logging.getLogger(__name__)
 
@@ -48,8 +49,7 @@ class Worker:
         self._socket: asyncio.Server | None = None
         self._ingest: ingest.Ingest | None = None
         self._sealer: sealer.SealerProcess | None = None
-        self._upkeep: Upkeep | None = None
-        self._publishing: Publishing | None = None
+        self._loops: tuple[Loop, ...] = ()
 
     async def start(self) -> None:
         """Lock the data folder, bring the records up to date, open the store, begin to take reads.
@@ -77,10 +77,9 @@ class Worker:
         reads.attach(store)
         self._ingest = ingest.Ingest(store)
         await asyncio.to_thread(self._ingest.start)
-        self._upkeep = Upkeep()
-        self._upkeep.start()
-        self._publishing = Publishing()
-        self._publishing.start()
+        self._loops = (Loop("upkeep", clear_away), Loop("publishing", Publishing().turn))
+        for loop in self._loops:
+            loop.start()
         settings.socket_path.unlink(missing_ok=True)
         # Nobody else can enter the folder in which it is bound.
         self._socket = await asyncio.start_unix_server(_answer, settings.socket_path)
@@ -92,10 +91,8 @@ class Worker:
             self._socket.close()
             with suppress(FileNotFoundError):
                 config.load().socket_path.unlink()
-        if self._publishing is not None:
-            await asyncio.to_thread(self._publishing.stop)
-        if self._upkeep is not None:
-            await asyncio.to_thread(self._upkeep.stop)
+        for loop in reversed(self._loops):
+            await asyncio.to_thread(loop.stop)
         if self._ingest is not None:
             await asyncio.to_thread(self._ingest.stop)
             store = reads.attached_store()
