@@ -181,7 +181,7 @@ def test_two_keys_of_the_log_sign_while_one_takes_over():
     [
         (LOG.public_key, "no witness's key"),
         (PUBLIC_WITNESS.replace("a3e0", "a3e1"), "key id"),
-        (PUBLIC_WITNESS[:-4], "32 bytes"),
+        (PUBLIC_WITNESS[:-4], "key id does not fit"),
         ("witness", "base64"),
         ("", "base64"),
     ],

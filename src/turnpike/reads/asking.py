@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from turnpike.reads.rows import to_ms
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 _BYTES_PER_MB = 1 << 20
 _ANY_TEXT = "%"
+_WILD = "%_"
+_FEW_DAYS = timedelta(days=10)
+"""A pattern without a beginning is held against every read of the months by plate, which lie well packed, or of these days by time, which
+lie at random. Source: measured with 39 million reads a month: 280 against 540 ms for a week, as much for ten days, twice as much for twenty."""
 _FEW_READS: dict[str, Setting] = {
     "query_plan_optimize_lazy_materialization": 0,
     "enable_multiple_prewhere_read_steps": 0,
@@ -57,7 +62,7 @@ def pieces_of(query: ReadQuery) -> Pieces:
 
 
 def by_time(query: ReadQuery, name: str) -> str:
-    """The statement for this query: where it names no plate at all, the one that goes by place and time."""
+    """The statement for this query: the one that goes by place and time, or by plate."""
     return f"{name}_by_time" if _is_by_time(query) else name
 
 
@@ -79,7 +84,11 @@ def _limits(limits: SearchLimits) -> dict[str, Setting]:
 
 
 def _is_by_time(query: ReadQuery) -> bool:
-    return query.pattern.like == _ANY_TEXT and query.plates is None
+    """Whether the second way in leads to fewer reads: no plate is named, or none by how it begins and in few days."""
+    if query.plates is not None:
+        return False
+    like = query.pattern.like
+    return like == _ANY_TEXT or (like[0] in _WILD and query.captured_until - query.captured_from <= _FEW_DAYS)
 
 
 def _is_throughout(span: CameraSpan, query: ReadQuery) -> bool:

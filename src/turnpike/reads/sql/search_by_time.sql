@@ -1,4 +1,4 @@
--- Where no plate is asked for: the projection by time tells which plates are to be looked at.
+-- Where no plate is asked for, or none by its beginning: the projection by time tells which plates are to be looked at.
 SELECT $read_columns
 FROM reads
 WHERE plate IN (
