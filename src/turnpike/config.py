@@ -233,6 +233,12 @@ class Config(BaseSettings):
     )
     batch_max_reads: int = Field(1_000, ge=1, le=10_000, description="Most reads in one posted batch.")
     batch_max_mb: int = Field(16, ge=1, le=64, description="Largest posted batch.")
+    spool_max_mb: int = Field(
+        2_048, ge=64, description="Most disk that messages of makers' cameras take until they are understood."
+    )
+    quarantine_days: int = Field(
+        30, ge=1, le=90, description="How long a message that was not understood is kept, to be replayed."
+    )
     recognition_threads: int = Field(
         2, ge=1, le=64, description="Processor threads that reading plates may use."
     )
@@ -314,6 +320,11 @@ class Config(BaseSettings):
     def patches_path(self) -> Path:
         """The folder of plate patches."""
         return self.data_dir / "patches"
+
+    @property
+    def spool_path(self) -> Path:
+        """The folder of messages that are not understood yet."""
+        return self.data_dir / "spool"
 
     @property
     def log_path(self) -> Path:

@@ -44,3 +44,36 @@ class MatchedUpTo(models.Model):
 
     def __str__(self) -> str:
         return f"matched up to batch {self.batch}"
+
+
+class QuarantinedMessage(models.Model):
+    """A maker's message of which something could not be understood or taken: kept sealed and without its pictures, to be replayed after a fix.
+
+    `payload_digest` is a keyed hash of the body as it came. `sealed` is empty where even the rest is too long to be kept: that one cannot be replayed.
+    `others` counts messages of the same feed and reason that came when so many were kept that their contents were not.
+    """
+
+    feed = models.CharField(max_length=64)
+    adapter = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    reason = models.CharField(max_length=300)
+    software = models.CharField(max_length=64)
+    payload_digest = models.BinaryField(max_length=32)
+    payload_bytes = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+    others = models.PositiveIntegerField(default=0)
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        indexes = [
+            models.Index(fields=["-received_at"], name="message_aside_by_time"),
+            models.Index(fields=["kept_at"], name="message_aside_by_keeping"),
+            models.Index(fields=["feed", "reason"], name="message_aside_by_feed"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["feed", "payload_digest"], name="one_a_payload_of_a_feed")
+        ]
+
+    def __str__(self) -> str:
+        return f"quarantined message {self.pk} of {self.feed}"
