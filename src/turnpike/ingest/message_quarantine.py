@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from turnpike import __version__, config
 from turnpike.audit.services import seal, unseal
+from turnpike.ingest.errors import TryLater
 from turnpike.ingest.feeding import SpooledMessage
 from turnpike.ingest.models import QuarantinedMessage
 from turnpike.ledger.services import AuditEvent, record
@@ -128,12 +132,11 @@ def keep(asides: Sequence[Aside], hashes: RetryHashes) -> None:
 def newest(limit: int) -> tuple[MaskedMessage, ...]:
     """The newest quarantined messages, newest first, masked."""
     return tuple(
-        MaskedMessage(
-            row.pk, row.feed, row.adapter, row.received_at, row.reason, row.software, row.payload_bytes,
-            row.others, bool(row.sealed),
-        )
-        for row in QuarantinedMessage.objects.all()[:limit]
-    )  # fmt: skip
+        MaskedMessage(*row[:-1], can_be_replayed=row[-1] > 0)
+        for row in QuarantinedMessage.objects.annotate(kept_bytes=Length("sealed")).values_list(
+            "id", "feed", "adapter", "received_at", "reason", "software", "payload_bytes", "others", "kept_bytes"
+        )[:limit]
+    )
 
 
 def replay(
@@ -148,7 +151,7 @@ def replay(
     already is recognised.
 
     Raises:
-        TryLater: the spool does not take them; those that it took are not in quarantine any more.
+        TryLater: the spool does not take all; those that it took are not in quarantine any more.
         LedgerError: the entry could not be written, and nothing was put back.
     """
     rows = [row for row in QuarantinedMessage.objects.filter(pk__in=list(ids)[:MAX_REPLAYED]) if row.sealed]
@@ -159,14 +162,19 @@ def replay(
         actor=actor,
         details={"feeds": _counted(row.feed for row in rows)},
     )
-    put_back = [(row.pk, put(_opened(row))) for row in rows]
+    waiting: list[tuple[int, Future[None]]] = []
     done = []
     try:
-        for key, future in put_back:
-            future.result(_PUT_S)
-            done.append(key)
+        for row in rows:
+            waiting.append((row.pk, put(_opened(row))))
     finally:
+        for key, future in waiting:
+            with suppress(TryLater, TimeoutError):
+                future.result(_PUT_S)
+                done.append(key)
         QuarantinedMessage.objects.filter(pk__in=done).delete()
+    if len(done) < len(rows):
+        raise TryLater(f"{len(done)} of {len(rows)} messages were put back; try the others again later.")
     return len(done)
 
 
@@ -225,7 +233,7 @@ def _count_beyond(feed: str, adapter: str, reason: str, count: int) -> None:
         # Where so many of other faults are kept, this one at least has a line.
         alike = QuarantinedMessage.objects.create(
             feed=feed, adapter=adapter, received_at=timezone.now(), reason=reason[:300], software=__version__,
-            payload_digest=reason.encode()[:32], payload_bytes=0, sealed=b"", kept_at=timezone.now(),
+            payload_digest=sha256(reason.encode()).digest(), payload_bytes=0, sealed=b"", kept_at=timezone.now(),
         )  # fmt: skip
         count -= 1
     QuarantinedMessage.objects.filter(pk=alike.pk).update(others=F("others") + count)
