@@ -84,6 +84,12 @@ class AuditEvent(StrEnum):
     CAMERA_CONTROLLER_CHANGED = "alteration.camera_controller_changed"
     CAMERA_KEY_ISSUED = "alteration.camera_key_issued"
     CAMERA_KEY_REVOKED = "alteration.camera_key_revoked"
+    FEED_OPENED = "alteration.feed_opened"
+    FEED_CHANGED = "alteration.feed_changed"
+    FEED_CLOSED = "alteration.feed_closed"
+    FEED_CAMERA_MAPPED = "alteration.feed_camera_mapped"
+    FEED_SECRET_ISSUED = "alteration.feed_secret_issued"  # noqa: S105 - a name, not a secret
+    FEED_SECRET_REVOKED = "alteration.feed_secret_revoked"  # noqa: S105 - as above
     PUBLIC_CONSULTED = "alteration.public_consulted"
     AGREEMENT_PROPOSED = "alteration.agreement_proposed"
     AGREEMENT_DECIDED = "alteration.agreement_decided"
@@ -94,6 +100,7 @@ class AuditEvent(StrEnum):
     READS_COLLECTED = "collection.reads_collected"
     READS_QUARANTINED = "collection.reads_quarantined"
     READS_REFUSED = "collection.reads_refused"
+    FEED_REFUSED = "collection.feed_refused"
     MESSAGES_QUARANTINED = "collection.messages_quarantined"
     MESSAGES_REFUSED = "collection.messages_refused"
     MESSAGES_TAKEN_AGAIN = "collection.messages_taken_again"
