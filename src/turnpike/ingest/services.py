@@ -26,7 +26,7 @@ from turnpike.ledger.services import AuditEvent, record
 if TYPE_CHECKING:
     from turnpike.ingest.bodies import Posted
     from turnpike.ingest.checking import Message
-    from turnpike.ingest.endpoint import type_receive, type_scope, type_send
+    from turnpike.ingest.receiving import type_receive, type_scope, type_send
     from turnpike.ingest.messages import Answer
     from turnpike.reads.services import ReadStore
 
