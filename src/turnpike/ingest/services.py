@@ -13,30 +13,60 @@ from turnpike import config
 from turnpike.cameras.services import camera_id_for_key
 from turnpike.hotlists.services import prepare_matching
 from turnpike.images.services import PatchStore
+from turnpike.ingest import message_quarantine
+from turnpike.ingest.adapter_child import AdapterChild
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.committing import Committer
 from turnpike.ingest.endpoint import Endpoint
 from turnpike.ingest.errors import KEY_UNKNOWN, KeyRefused, OtherCamera, Refused, TryLater
 from turnpike.ingest.grouping import GroupWriter
 from turnpike.ingest.line import CheckingLine, Replies, Taken
+from turnpike.ingest.message_quarantine import MaskedMessage
 from turnpike.ingest.quarantine import MaskedRead, newest
+from turnpike.ingest.recent import MaskedSighting, RecentMessage
 from turnpike.ingest.retries import RetryHashes
+from turnpike.ingest.spool import Spool
+from turnpike.ingest.understanding import Understanding
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
+
     from turnpike.ingest.bodies import Posted
     from turnpike.ingest.checking import Message
     from turnpike.ingest.endpoint import type_receive, type_scope, type_send
+    from turnpike.ingest.feeding import FeedFacts, SpooledMessage
     from turnpike.ingest.messages import Answer
     from turnpike.reads.services import ReadStore
 
-__all__ = ["Ingest", "MaskedRead", "Refused", "TryLater", "handle", "newest_quarantined"]
+__all__ = [
+    "Ingest",
+    "MaskedMessage",
+    "MaskedRead",
+    "MaskedSighting",
+    "RecentMessage",
+    "Refused",
+    "TryLater",
+    "handle",
+    "newest_quarantined",
+    "put",
+    "quarantined_messages",
+    "recent_messages",
+    "replay",
+]
 
 _CHECKING_THREADS = 2
 """Source: ours; one that unpacks or looks at pictures holds up no other."""
 
 newest_quarantined = newest
+quarantined_messages = message_quarantine.newest
 _running: list[Ingest] = []
+_NOT_RUNNING = "The centre is starting or stopping; send the message again later."
+
+
+def _no_feed(_: str) -> FeedFacts | None:
+    return None
 
 
 async def handle(scope: type_scope, receive: type_receive, send: type_send) -> None:
@@ -45,21 +75,52 @@ async def handle(scope: type_scope, receive: type_receive, send: type_send) -> N
     await endpoint.handle(scope, receive, send)
 
 
+def put(message: SpooledMessage) -> Future[None]:
+    """Spool a maker's message; done once it is on the disk, or with `TryLater`. Waits for nothing.
+
+    Raises:
+        TryLater: the spool is full or the centre is starting or stopping.
+    """
+    if not _running:
+        raise TryLater(_NOT_RUNNING)
+    return _running[-1].spool.put(message)
+
+
+def recent_messages(feed: str) -> tuple[RecentMessage, ...]:
+    """The last messages of a feed, masked, newest first; none where this process has no started `Ingest`."""
+    return _running[-1].understanding.recent.of(feed) if _running else ()
+
+
+def replay(ids: Iterable[int], *, actor: str) -> int:
+    """Put quarantined messages through again, as `message_quarantine.replay`, and say how many.
+
+    Raises:
+        TryLater: the spool does not take all of them now.
+        LedgerError: the entry could not be written, and nothing was put back.
+    """
+    return message_quarantine.replay(ids, actor=actor, put=put)
+
+
 class Ingest:
-    """The taking of reads into one store: threads that check, one that writes.
+    """The taking of reads into one store: threads that check, one that understands makers' messages, one that writes.
 
     Between `start` and `stop`, which both wait and so are not for an event loop, `handle` serves from this.
     """
 
-    def __init__(self, store: ReadStore) -> None:
+    def __init__(self, store: ReadStore, *, facts: Callable[[str], FeedFacts | None] = _no_feed) -> None:
         settings = config.load()
         self._committer = Committer(store, PatchStore(settings.patches_path))
         max_bytes = settings.batch_max_mb << 20
-        self._checker = Checker(
-            RetryHashes(settings.key("event-keys")), max_reads=settings.batch_max_reads, max_bytes=max_bytes
-        )
+        hashes = RetryHashes(settings.key("event-keys"))
+        self._checker = Checker(hashes, max_reads=settings.batch_max_reads, max_bytes=max_bytes)
         self._writer = GroupWriter(self._committer.commit, self._committer.settle, connections.close_all)
         self._line = CheckingLine(self._check_some, connections.close_all, threads=_CHECKING_THREADS)
+        self.spool = Spool(
+            settings.spool_path, settings.key("spool"), max_bytes=settings.spool_max_mb << 20
+        )
+        self.understanding = Understanding(
+            self.spool, AdapterChild(), self._writer.submit, facts, hashes
+        )
         self._replies: Replies | None = None
         self.endpoint = Endpoint(self._identify, self._take, max_body_bytes=max_bytes)
 
@@ -73,13 +134,18 @@ class Ingest:
         gc.freeze()
         self._writer.start()
         self._line.start()
+        self.spool.start()
+        self.understanding.start()
         _running.append(self)
 
     def stop(self) -> None:
         """Take no more messages, and write and answer those that wait."""
         _running.remove(self)
         self._line.stop()
+        self.understanding.stop()
         self._writer.stop()
+        self.understanding.settle()
+        self.spool.stop()
 
     async def _identify(self, key: str) -> str | None:
         return await asyncio.to_thread(_camera_for_key, key)
@@ -120,11 +186,11 @@ def _camera_for_key(key: str) -> str | None:
 
 
 async def _identify_nobody(_: str) -> str | None:
-    raise TryLater("The centre is starting or stopping; send the message again later.")
+    raise TryLater(_NOT_RUNNING)
 
 
 async def _take_nothing(_: str, __: Posted) -> Answer:
-    raise TryLater("The centre is starting or stopping; send the message again later.")
+    raise TryLater(_NOT_RUNNING)
 
 
 _CLOSED = Endpoint(_identify_nobody, _take_nothing, max_body_bytes=1)
