@@ -81,9 +81,7 @@ def _understood(adapters: Mapping[str, Adapter], one: Asked) -> bytes:
     faults = tuple((fault.reason, fault.source_camera) for fault in understood.faults[:MAX_SIGHTINGS])
     alive = tuple(understood.alive)[:MAX_SIGHTINGS]
     rows, notes = _rows(understood)
-    content = answer(
-        Answered("", rows, faults, alive, understood.software, understood.model, notes)
-    )
+    content = answer(Answered("", rows, faults, alive, understood.software, understood.model, notes))
     # An adapter that gives values of other types is found here, and not where its reads are stored.
     _answered(memoryview(content)[LENGTH.size :])
     return content

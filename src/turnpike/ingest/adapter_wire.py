@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - msgspec looks it up
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec

@@ -117,11 +117,7 @@ class Passes:
         found.add(seen)
         finished = []
         is_last = seen.phase in {Phase.ENDED, Phase.WHOLE}
-        if (
-            is_last
-            or len(found.places) >= MAX_MESSAGES
-            or seen.at - found.first_at >= LONGEST
-        ):
+        if is_last or len(found.places) >= MAX_MESSAGES or seen.at - found.first_at >= LONGEST:
             finished.append(self._close(key))
         while len(self._open) > MAX_OPEN:
             finished.append(self._close(next(iter(self._open))))

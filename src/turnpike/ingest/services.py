@@ -115,12 +115,8 @@ class Ingest:
         self._checker = Checker(hashes, max_reads=settings.batch_max_reads, max_bytes=max_bytes)
         self._writer = GroupWriter(self._committer.commit, self._committer.settle, connections.close_all)
         self._line = CheckingLine(self._check_some, connections.close_all, threads=_CHECKING_THREADS)
-        self.spool = Spool(
-            settings.spool_path, settings.key("spool"), max_bytes=settings.spool_max_mb << 20
-        )
-        self.understanding = Understanding(
-            self.spool, AdapterChild(), self._writer.submit, facts, hashes
-        )
+        self.spool = Spool(settings.spool_path, settings.key("spool"), max_bytes=settings.spool_max_mb << 20)
+        self.understanding = Understanding(self.spool, AdapterChild(), self._writer.submit, facts, hashes)
         self._replies: Replies | None = None
         self.endpoint = Endpoint(self._identify, self._take, max_body_bytes=max_bytes)
 

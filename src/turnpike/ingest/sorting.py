@@ -56,7 +56,9 @@ def sorted_message(
         read, reason = _read_or_reason(sighting, facts, origin, camera_id, admitted, hashes)
         if sighting.pass_id and camera_id:
             key = (facts.name, camera_id, sighting.pass_id)
-            found.of_passes.append((key, Seen(place, reached_at, sighting.phase, read, reason, facts.adapter)))
+            found.of_passes.append(
+                (key, Seen(place, reached_at, sighting.phase, read, reason, facts.adapter))
+            )
         elif read is not None:
             found.reads[camera_id].append(read)
         else:
