@@ -92,7 +92,9 @@ def patch_from(jpeg: bytes, box: tuple[int, int, int, int]) -> bytes:
                 min(picture.height, top + height + margin[1]),
             )
             if min(box[2:]) <= 0 or edges[0] >= edges[2] or edges[1] >= edges[3]:
-                raise PatchError("The plate's box is empty or outside of the picture; give it in the picture's pixels.")
+                raise PatchError(
+                    "The plate's box is empty or outside of the picture; give it in the picture's pixels."
+                )
             region = np.asarray(picture.crop(edges).convert("RGB"))
     except _DECODING_FAULTS:
         raise PatchError("The picture is no JPEG, or a damaged one; send it as a JPEG.") from None

@@ -18,14 +18,13 @@ from turnpike.ingest.adapter_wire import (
     MAX_ANSWER_BYTES,
     Asked,
     Refusal,
+    Told,
     question,
-    understood,
+    told,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from turnpike.ingest.vendor_messages import Understood
 
 PATIENCE_S = 10.0
 """For one message. Source: ours; the largest take half a second on a slow machine."""
@@ -49,13 +48,13 @@ class AdapterChild:
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = bytearray()
 
-    def understand(self, messages: Sequence[Asked]) -> list[Understood | Refusal]:
+    def understand(self, messages: Sequence[Asked]) -> list[Told | Refusal]:
         """What each says, in order. One over which the process ends is tried once more, alone, and is then a refusal.
 
         Raises:
             UnavailableError: the process cannot be started.
         """
-        outcomes: list[Understood | Refusal] = []
+        outcomes: list[Told | Refusal] = []
         tries = 0
         while len(outcomes) < len(messages):
             first = len(outcomes)
@@ -82,7 +81,7 @@ class AdapterChild:
                 if stream is not None:
                     stream.close()
 
-    def _ask(self, messages: Sequence[Asked], outcomes: list[Understood | Refusal]) -> None:
+    def _ask(self, messages: Sequence[Asked], outcomes: list[Told | Refusal]) -> None:
         process = self._process or self._started()
         assert process.stdin is not None  # noqa: S101 - a pipe, as it is started
         try:
@@ -93,7 +92,7 @@ class AdapterChild:
             raise _Gone(_ENDED) from error
         for _ in messages:
             try:
-                outcomes.append(understood(self._part(self._patience_s)))
+                outcomes.append(told(self._part(self._patience_s)))
             except msgspec.MsgspecError as error:
                 raise _Gone(_ENDED) from error
 

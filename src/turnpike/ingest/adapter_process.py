@@ -78,34 +78,26 @@ def _understood(adapters: Mapping[str, Adapter], one: Asked) -> bytes:
     understood = adapter.understand(one.message)
     if len(understood.sightings) > MAX_SIGHTINGS:
         return answer(Answered(f"The message holds over {MAX_SIGHTINGS} sightings."))
-    faults = [(fault.reason, fault.source_camera) for fault in understood.faults[:MAX_SIGHTINGS]]
-    rows = _rows(understood, faults)
-    content = answer(
-        Answered(
-            "",
-            tuple(rows),
-            tuple(faults),
-            tuple(understood.alive)[:MAX_SIGHTINGS],
-            understood.software,
-            understood.model,
-        )
-    )
+    faults = tuple((fault.reason, fault.source_camera) for fault in understood.faults[:MAX_SIGHTINGS])
+    alive = tuple(understood.alive)[:MAX_SIGHTINGS]
+    rows, notes = _rows(understood)
+    content = answer(Answered("", rows, faults, alive, understood.software, understood.model, notes))
     # An adapter that gives values of other types is found here, and not where its reads are stored.
     _answered(memoryview(content)[LENGTH.size :])
     return content
 
 
-def _rows(understood: Understood, faults: list[tuple[str, str]]) -> list[SightingRow]:
-    rows = []
+def _rows(understood: Understood) -> tuple[tuple[SightingRow, ...], tuple[str, ...]]:
+    rows, notes = [], []
     for sighting in understood.sightings:
         patch = None
         if sighting.picture is not None:
             try:
                 patch = _patch(sighting.picture)
             except PatchError as error:
-                faults.append((f"The read is kept without its picture: {error}", sighting.source_camera))
+                notes.append(f"A read is taken without its picture. {error}")
         rows.append(row_of(sighting, patch))
-    return rows
+    return tuple(rows), tuple(notes)
 
 
 def _patch(picture: Picture) -> bytes:

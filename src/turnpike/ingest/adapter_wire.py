@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - msgspec looks it up
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -42,7 +42,7 @@ class SightingRow(msgspec.Struct, frozen=True, array_like=True):
     """A sighting; the fields are those of `Sighting`, and decoding holds each to its type."""
 
     plate: str
-    captured_at: datetime
+    captured_at: Annotated[datetime, msgspec.Meta(tz=True)]
     confidence: float | None
     source_camera: str
     event_id: str
@@ -68,6 +68,15 @@ class Answered(msgspec.Struct, frozen=True, array_like=True):
     alive: tuple[str, ...] = ()
     software: str = ""
     model: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message says, each picture in it a plate's patch; `notes` are sentences of ours on what was left out of reads that are good."""
+
+    understood: Understood
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ def answer(answered: Answered) -> bytes:
     return LENGTH.pack(len(content)) + content
 
 
-def understood(content: bytes | bytearray) -> Understood | Refusal:
+def told(content: bytes | bytearray) -> Told | Refusal:
     """What a part answers.
 
     Raises:
@@ -108,13 +117,14 @@ def understood(content: bytes | bytearray) -> Understood | Refusal:
     answered = _decode_answer(content)
     if answered.refusal:
         return Refusal(answered.refusal)
-    return Understood(
+    said = Understood(
         [_sighting(row) for row in answered.sightings],
         [Fault(reason, camera) for reason, camera in answered.faults],
         answered.alive,
         answered.software,
         answered.model,
     )
+    return Told(said, answered.notes)
 
 
 def row_of(sighting: Sighting, patch: bytes | None) -> SightingRow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ from turnpike.ingest.messages import Answer, Problem
 from turnpike.ingest.receiving import BODY_SECONDS, BodyReader, ClientGone
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from turnpike.ingest.receiving import type_receive, type_scope, type_send
 
 MAX_HELD_BYTES = 96 * 2**20

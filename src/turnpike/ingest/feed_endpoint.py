@@ -130,11 +130,11 @@ class FeedEndpoint:
         except Refused as error:
             await _send_problem(send, error)
         except UnavailableError as error:
-            await _send_later(send, str(error))
+            await send_later(send, str(error))
         except Exception as error:  # noqa: BLE001 - a fault of ours must reach the sender as "try later"
             # Only the kind of error: its text may hold a plate.
             _log.error("A camera's message could not be taken: %s.", type(error).__name__)
-            await _send_later(send, "The message could not be taken; send it again later.")
+            await send_later(send, "The message could not be taken; send it again later.")
         else:
             await _send(send, HTTPStatus.OK, reply.content_type.encode("latin-1"), reply.body)
 
@@ -164,9 +164,7 @@ class FeedEndpoint:
             token, _, topic = path.removeprefix(FEED_PATH).partition("/")
             # Without one it is nobody's address, and not one of those that go by user name.
             token = token or "-"
-        return _Asked(
-            scope, {name.lower(): value for name, value in scope["headers"]}, token, topic, sender
-        )
+        return _Asked(scope, {name.lower(): value for name, value in scope["headers"]}, token, topic, sender)
 
     async def _feeds(self) -> Feeds:
         """All feeds; of those who wait for the records one asks."""
@@ -277,7 +275,8 @@ async def _send_problem(
     await _send(send, error.status, b"application/problem+json", _encode(problem), headers)
 
 
-async def _send_later(send: type_send, sentence: str) -> None:
+async def send_later(send: type_send, sentence: str) -> None:
+    """Answer that the message was not taken, and is to be sent again."""
     problem = Problem(title=TryLater.status.phrase, status=TryLater.status.value, detail=sentence)
     headers = [(b"retry-after", b"%d" % RETRY_AFTER_SECONDS)]
     await _send(send, TryLater.status, b"application/problem+json", _encode(problem), headers)

@@ -139,7 +139,9 @@ def map_camera(feed: Feed, actor: str, *, source: str, camera_id: str) -> None:
     """
     _require_open(feed)
     if source != text_of(source) or len(source) > MAX_TEXT_CHARACTERS:
-        raise FeedError("Give the sender's name of the camera as the feed's page shows it: at most 64 characters.")
+        raise FeedError(
+            "Give the sender's name of the camera as the feed's page shows it: at most 64 characters."
+        )
     _require_camera(camera_id)
     record(
         AuditEvent.FEED_CAMERA_MAPPED,
@@ -148,9 +150,7 @@ def map_camera(feed: Feed, actor: str, *, source: str, camera_id: str) -> None:
     )
     with transaction.atomic():
         if camera_id:
-            FeedCamera.objects.update_or_create(
-                feed=feed, source=source, defaults={"camera_id": camera_id}
-            )
+            FeedCamera.objects.update_or_create(feed=feed, source=source, defaults={"camera_id": camera_id})
         else:
             feed.cameras.filter(source=source).delete()
         _changed(feed)
@@ -256,7 +256,7 @@ def _set(feed: Feed, words: FeedWords, limits: FeedLimits) -> None:
     adapter = adapters().get(feed.adapter)
     unknown = set(words.settings) - set(adapter.settings if adapter else words.settings)
     if unknown:
-        raise FeedError(f"This adapter has no setting called {sorted(unknown)[0]}.")
+        raise FeedError(f"This adapter has no setting called {min(unknown)}.")
     if any(len(value) > MAX_SETTING_CHARACTERS for value in words.settings.values()):
         raise FeedError(f"A setting has at most {MAX_SETTING_CHARACTERS} characters.")
     try:
@@ -284,7 +284,9 @@ def _networks(written: Sequence[str]) -> list[str]:
 def _fingerprint(written: str) -> str:
     plain = written.replace(":", "").strip().lower()
     if plain and not _FINGERPRINT.fullmatch(plain):
-        raise FeedError("Give the certificate's SHA-256 fingerprint: 64 hexadecimal digits, with or without colons.")
+        raise FeedError(
+            "Give the certificate's SHA-256 fingerprint: 64 hexadecimal digits, with or without colons."
+        )
     return plain
 
 

@@ -99,7 +99,8 @@ class Passwords:
         told = ", stale=true" if stale else ""
         nonce = self._nonce()
         digests = [
-            f'Digest realm="{REALM}", qop="auth", algorithm={name}, nonce="{nonce}"{told}' for name in _ALGORITHMS
+            f'Digest realm="{REALM}", qop="auth", algorithm={name}, nonce="{nonce}"{told}'
+            for name in _ALGORITHMS
         ]
         return [one.encode() for one in [*digests, f'Basic realm="{REALM}", charset="UTF-8"']]
 

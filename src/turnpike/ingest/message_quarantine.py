@@ -134,7 +134,15 @@ def newest(limit: int) -> tuple[MaskedMessage, ...]:
     return tuple(
         MaskedMessage(*row[:-1], can_be_replayed=row[-1] > 0)
         for row in QuarantinedMessage.objects.annotate(kept_bytes=Length("sealed")).values_list(
-            "id", "feed", "adapter", "received_at", "reason", "software", "payload_bytes", "others", "kept_bytes"
+            "id",
+            "feed",
+            "adapter",
+            "received_at",
+            "reason",
+            "software",
+            "payload_bytes",
+            "others",
+            "kept_bytes",
         )[:limit]
     )
 
@@ -165,8 +173,10 @@ def replay(
     waiting: list[tuple[int, Future[None]]] = []
     done = []
     try:
+        # One at a time: those before one that is refused are waited for all the same.
         for row in rows:
-            waiting.append((row.pk, put(_opened(row))))
+            future = put(_opened(row))
+            waiting.append((row.pk, future))
     finally:
         for key, future in waiting:
             with suppress(TryLater, TimeoutError):
@@ -180,9 +190,7 @@ def replay(
 
 def clear_old(now: datetime) -> int:
     """Let those go that were kept for `quarantine_days`, told in the ledger first; says how many."""
-    due = QuarantinedMessage.objects.filter(
-        kept_at__lt=now - timedelta(days=config.load().quarantine_days)
-    )
+    due = QuarantinedMessage.objects.filter(kept_at__lt=now - timedelta(days=config.load().quarantine_days))
     rows = list(due.values_list("pk", "feed", "others")[:MAX_KEPT])
     if not rows:
         return 0
@@ -211,9 +219,7 @@ def _opened(row: QuarantinedMessage) -> SpooledMessage:
 def _row(aside: Aside, digest: bytes) -> QuarantinedMessage:
     message = aside.message
     body = without_pictures(message.body)
-    kept = (
-        b"" if body is None else msgspec.msgpack.encode(_Kept(message.content_type, message.topic, body))
-    )
+    kept = b"" if body is None else msgspec.msgpack.encode(_Kept(message.content_type, message.topic, body))
     return QuarantinedMessage(
         feed=message.feed,
         adapter=aside.adapter,
@@ -241,9 +247,7 @@ def _count_beyond(feed: str, adapter: str, reason: str, count: int) -> None:
 
 def _room(feeds: Iterable[str]) -> dict[str, int]:
     """How many more may be kept of each feed; under the empty name, of all."""
-    room = {
-        feed: MAX_KEPT_OF_A_FEED - QuarantinedMessage.objects.filter(feed=feed).count() for feed in feeds
-    }
+    room = {feed: MAX_KEPT_OF_A_FEED - QuarantinedMessage.objects.filter(feed=feed).count() for feed in feeds}
     return room | {"": MAX_KEPT - QuarantinedMessage.objects.count()}
 
 

@@ -21,10 +21,10 @@ from turnpike.ingest.errors import TryLater
 from turnpike.ingest.feeding import SpooledMessage
 from turnpike.ingest.spool_marks import Marks
 from turnpike.ingest.spool_outage import Outages
-from turnpike.ingest.spool_segments import RECORD_OVERHEAD_BYTES, Segment, sync_folder
+from turnpike.ingest.spool_segments import RECORD_OVERHEAD_BYTES, Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 KEPT_FOR = timedelta(hours=24)
@@ -378,6 +378,4 @@ def _message(content: bytes | None) -> SpooledMessage | None:
         record = _decode(content)
     except msgspec.MsgspecError:
         return None
-    return SpooledMessage(
-        record.feed, record.received_at, record.content_type, record.topic, record.body
-    )
+    return SpooledMessage(record.feed, record.received_at, record.content_type, record.topic, record.body)

@@ -41,11 +41,16 @@ class Outages:
         """The outage that has begun and is not over."""
         return self._now_on
 
-    def take_over(self) -> Outage | None:
-        """The last outage that is over, given once."""
+    @property
+    def over(self) -> Outage | None:
+        """The last outage that is over, until it is forgotten."""
+        return self._over
+
+    def forget(self, outage: Outage) -> None:
+        """That it is over has been told."""
         with self._guard:
-            over, self._over = self._over, None
-        return over
+            if self._over is outage:
+                self._over = None
 
     def refused(self, cause: type_cause, messages: int = 1) -> None:
         """So many messages were refused now."""

@@ -218,7 +218,7 @@ class Segment:
         at = HEADER_BYTES
         while at + _LENGTH.size <= size:
             (length,) = _LENGTH.unpack_from(mapped, at)
-            if not _TAG_BYTES < length <= MAX_RECORD_BYTES or at + _LENGTH.size + length > size:
+            if not _TAG_BYTES <= length <= MAX_RECORD_BYTES or at + _LENGTH.size + length > size:
                 break
             self._starts.append(at)
             at += _LENGTH.size + length
