@@ -52,11 +52,22 @@ class Door:
     """An endpoint over the records of this test, and what came through it."""
 
     def __init__(self, **guards: Any) -> None:
-        self.spool, self.traffic, self.directory = Spool(), Traffic(), Directory()
+        self.spool, self.traffic = Spool(), Traffic()
+        self.told: list[tuple[str, str, int, str]] = []
+        # Its time stands still: what it has read counts until `look_again`, for another thread would not see this test's records.
+        self.now_s = 0.0
+        self.directory = Directory(lambda: self.now_s)
+        self.directory.feeds()
         set_so = Guards(bytes(32), bytes(range(32)), trusted_proxies=0, certificate_header="")
         self.endpoint = FeedEndpoint(
-            self.spool.put, self.directory, self.traffic, replace(set_so, **guards)
-        )
+            self.spool.put, self.directory, self.traffic, replace(set_so, **guards),
+            tell=lambda *refusal: self.told.append(refusal),
+        )  # fmt: skip
+
+    def look_again(self) -> None:
+        """Half a second later the records are asked."""
+        self.now_s += 0.5
+        self.directory.feeds()
 
     async def send(
         self,
@@ -90,4 +101,3 @@ class Door:
 
         await self.endpoint.handle(scope, receive, answer)
         return answered
-

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from turnpike.ingest.feed_secrets import PasswordHashes
+    from turnpike.reads.services import Direction
 
 type_network = IPv4Network | IPv6Network
 
@@ -149,7 +150,9 @@ def _read(row: Feed) -> OpenFeed:
     is_open = row.closed_at is None
     cameras = list(row.cameras.all())
     # The field comes with the register's own; a camera without a role leaves the direction open.
-    roles = {one.camera_id: getattr(one.camera, "direction_role", "") for one in cameras}
+    roles: dict[str, Direction] = {
+        one.camera_id: getattr(one.camera, "direction_role", "") for one in cameras
+    }
     return OpenFeed(
         facts=FeedFacts(
             name=row.name,

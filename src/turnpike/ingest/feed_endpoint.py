@@ -82,8 +82,20 @@ class _Asked:
         return str(self.sender.address or "unknown")
 
 
+def record_refusal(feed: str, why: str, count: int, address: str) -> None:
+    """Enter refused messages of a feed into the ledger."""
+    record(
+        AuditEvent.FEED_REFUSED,
+        actor="system",
+        details={"feed": feed, "why": why, "count": count, "address": address},
+    )
+
+
 class FeedEndpoint:
-    """Takes makers' messages off the wire and has them spooled by `put`, whose future is done once a message is on the disk."""
+    """Takes makers' messages off the wire and has them spooled by `put`, whose future is done once a message is on the disk.
+
+    `tell` is told of refusals (feed, sentence, how many, the newest one's address) before they are answered.
+    """
 
     def __init__(
         self,
@@ -92,6 +104,7 @@ class FeedEndpoint:
         traffic: Traffic,
         guards: Guards,
         *,
+        tell: Callable[[str, str, int, str], None] = record_refusal,
         body_seconds: float = BODY_SECONDS,
         max_held_bytes: int = MAX_HELD_BYTES,
     ) -> None:
@@ -99,6 +112,7 @@ class FeedEndpoint:
         self._directory = directory
         self._traffic = traffic
         self._guards = guards
+        self._tell = tell
         self._passwords = Passwords(guards.nonces_key)
         self._repeats = Repeats(guards.repeats_key)
         self._buckets = Buckets()
@@ -220,8 +234,7 @@ class FeedEndpoint:
     async def _refused(self, asked: _Asked, feed: OpenFeed, error: Refused) -> None:
         count = self._traffic.refused(feed.facts.name, str(error), asked.address)
         if count:
-            details = {"feed": feed.facts.name, "why": str(error), "count": count, "address": asked.address}
-            await asyncio.to_thread(record, AuditEvent.FEED_REFUSED, actor="system", details=details)
+            await asyncio.to_thread(self._tell, feed.facts.name, str(error), count, asked.address)
 
     async def _take(self, asked: _Asked, feed: OpenFeed, body: bytes) -> AdapterReply:
         name, topic = feed.facts.name, asked.topic

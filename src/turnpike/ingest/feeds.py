@@ -86,7 +86,7 @@ def open_feed(
         raise FeedError(f"There is no adapter of that name; choose one of {', '.join(adapters())}.")
     feed = Feed(name=name, adapter=adapter)
     try:
-        feed.full_clean(exclude=["sealed_password", "settings", "senders"])
+        feed.full_clean(exclude={one.name for one in Feed._meta.fields} - {"name"})
     except ValidationError as error:
         faults = " ".join(sentence for told in error.message_dict.values() for sentence in told)
         raise FeedError(f"The feed cannot be opened: {faults}") from error

@@ -89,7 +89,7 @@ class Passwords:
         self._clock = clock
         self._used: OrderedDict[str, int] = OrderedDict()
         # Nonces from before are not taken: of those it is not known any more how often they were used.
-        self._from_s = clock()
+        self._from_ms = int(clock() * 1000)
 
     def challenges(self, *, stale: bool = False) -> list[bytes]:
         """The values of WWW-Authenticate, each for a header of its own.
@@ -134,18 +134,26 @@ class Passwords:
 
     def _use(self, nonce: str, count: str) -> None:
         """Note that this count of the nonce came; a count at or below one that came is not taken."""
-        made_s = self._made_s(nonce)
         number = int(count, 16)
-        if made_s is None or number <= self._used.get(nonce, 0):
+        if not self._is_good(nonce) or number <= self._used.get(nonce, 0):
             raise PasswordAsked(_ASKED, stale=True)
         self._used[nonce] = number
         self._used.move_to_end(nonce)
         if len(self._used) > MAX_NONCES:
             oldest, _ = self._used.popitem(last=False)
-            self._from_s = max(self._from_s, self._stamp_s(oldest))
+            made_ms = self._made_ms(oldest)
+            self._from_ms = max(self._from_ms, made_ms + 1 if made_ms is not None else 0)
 
-    def _made_s(self, nonce: str) -> float | None:
-        """When we made it; None where we did not, or too long ago."""
+    def _is_good(self, nonce: str) -> bool:
+        made_ms = self._made_ms(nonce)
+        return (
+            made_ms is not None
+            and self._from_ms <= made_ms
+            and self._clock() * 1000 - made_ms <= NONCE_S * 1000
+        )
+
+    def _made_ms(self, nonce: str) -> int | None:
+        """When we made it; None where we did not."""
         try:
             content = base64.urlsafe_b64decode(nonce.encode())
         except (binascii.Error, ValueError):
@@ -153,12 +161,7 @@ class Passwords:
         begun, mark = content[:-_MARK_BYTES], content[-_MARK_BYTES:]
         if len(begun) != _STAMP_BYTES + _RANDOM_BYTES or not hmac.compare_digest(mark, self._mark(begun)):
             return None
-        made_s = int.from_bytes(begun[:_STAMP_BYTES]) / 1000
-        is_good = self._from_s - 1e-3 <= made_s and self._clock() - made_s <= NONCE_S
-        return made_s if is_good else None
-
-    def _stamp_s(self, nonce: str) -> float:
-        return int.from_bytes(base64.urlsafe_b64decode(nonce.encode())[:_STAMP_BYTES]) / 1000 + 1e-3
+        return int.from_bytes(begun[:_STAMP_BYTES])
 
 
 def _fields(text: str) -> dict[str, str]:
