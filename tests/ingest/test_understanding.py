@@ -336,7 +336,7 @@ def test_an_open_pass_survives_a_kill_whole(world: World):
     world.now += timedelta(seconds=5)
     world.put("passes", of_pass("7", "AB12CDF", 0.5, "update"))
     world.work(for_s=1)
-    assert (world.reads(), world.segments()) == ([], 1)
+    assert (world.reads(), world.segments()) == ([], 2)
     world.work(for_s=SILENCE.total_seconds())
     (read,) = world.reads()
     assert (read.plate, read.frames_agreeing) == (PLATE, 1)
@@ -404,9 +404,7 @@ def test_recent_messages_show_what_was_understood_and_no_plate(world: World):
     assert PLATE.lower() not in shown.lower()
 
 
-def test_what_was_never_understood_for_a_day_is_told_and_goes(
-    world: World, monkeypatch: pytest.MonkeyPatch
-):
+def test_what_was_never_understood_for_a_day_is_told_and_goes(world: World, monkeypatch: pytest.MonkeyPatch):
     world.refusing = TryLater("No.")
     world.put("one", a_message(), a_message(id="2"))
     world.put("several", a_message(camera="A"))
