@@ -6,7 +6,10 @@ import base64
 import io
 import json
 import os
+import select
+import subprocess
 import sys
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +22,8 @@ from turnpike.errors import UnavailableError
 from turnpike.ingest.adapter_child import AdapterChild
 from turnpike.ingest.adapter_process import MAX_MEMORY_BYTES, TOO_MUCH_MEMORY
 from turnpike.ingest.adapter_wire import Asked, Refusal, Told
-from turnpike.ingest.feeding import MAX_BODY_BYTES
+from turnpike.ingest.feeding import MAX_BODY_BYTES, SpooledMessage
+from turnpike.ingest.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +137,37 @@ def test_a_picture_that_cannot_be_used_costs_the_read_nothing_but_it(child: Adap
     assert told.notes[0].startswith("A read is taken without its picture. ")
 
 
+_HANGING = """
+import sys
+from tests.ingest.test_adapter_child import ODD, asked
+from turnpike.ingest.adapter_child import AdapterChild
+child = AdapterChild((sys.executable, str(ODD)), patience_s=60)
+child.understand([asked("dies", b"alive")])
+print(child._process.pid, flush=True)
+child.understand([asked("hangs", b"hang")])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
+def test_a_killed_worker_leaves_no_process_behind_though_it_hangs():
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", _HANGING],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": f"{root}/src:{root}"},
+    ) as worker:
+        assert worker.stdout is not None
+        process_id = int(worker.stdout.readline())
+        handle = os.pidfd_open(process_id)
+        worker.kill()
+    try:
+        assert select.select([handle], [], [], 20)[0], "it lives on"
+    finally:
+        os.close(handle)
+
+
 def test_the_worst_of_messages_take_no_more_than_64_mb(child: AdapterChild):
     """By the process's own highest mark, over what it took with an ordinary message."""
     assert reasons(child, generic()) == [""]
@@ -150,6 +185,24 @@ def test_the_worst_of_messages_take_no_more_than_64_mb(child: AdapterChild):
     for one in bodies:
         child.understand([one])
     assert _peak_bytes(child) - before < 64 * 2**20
+
+
+def test_in_the_worker_itself_a_message_takes_no_more_than_64_mb(child: AdapterChild, tmp_path: Path):
+    """From the hand of the door to the answer of the adapter, the body itself counted."""
+    spool = Spool(tmp_path, bytes(32), max_bytes=1 << 26)
+    spool.start()
+    assert reasons(child, generic()) == [""]
+    tracemalloc.start()
+    try:
+        spool.put(SpooledMessage("gate", NOW, "", "", b"[" * MAX_BODY_BYTES)).result(20)
+        (taken,) = spool.take(64)
+        message = asked("json", taken.message.body)
+        assert reasons(child, message) == ["The message is not well-formed JSON."]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        spool.stop()
+    assert peak < 64 * 2**20
 
 
 def _peak_bytes(child: AdapterChild) -> int:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ingest.posting import a_patch
 
 from turnpike.ingest import message_quarantine
-from turnpike.ingest.feeding import SpooledMessage
+from turnpike.ingest.feeding import MAX_BODY_BYTES, SpooledMessage
 from turnpike.ingest.message_quarantine import (
     MAX_KEPT_BYTES,
     Aside,
@@ -31,6 +31,8 @@ from turnpike.ledger.services import AuditEvent, entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HASHES = RetryHashes(bytes(32))
@@ -75,6 +77,14 @@ def test_what_is_hardly_text_or_too_long_is_not_kept():
     assert without_pictures(b"word " * (MAX_KEPT_BYTES // 5 + 1)) is None
     assert without_pictures(b"") == b""
     assert without_pictures("号牌: AB12CDE and a long tail of plain words".encode("gb18030")) is not None
+
+
+def test_no_body_takes_long_to_look_through():
+    """Each would take minutes where a pattern tries every character anew."""
+    for unit in (b"x" * 255 + b" ", b"x" * 76 + b"\n ", b"x" * 59 + b"\n", b"\xff\xd8\xff", b"\\", b"\r\n-"):
+        started_s = time.process_time()
+        without_pictures(unit * (MAX_BODY_BYTES // len(unit)))
+        assert time.process_time() - started_s < 10
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300))

@@ -336,7 +336,7 @@ def test_an_open_pass_survives_a_kill_whole(world: World):
     world.now += timedelta(seconds=5)
     world.put("passes", of_pass("7", "AB12CDF", 0.5, "update"))
     world.work(for_s=1)
-    assert (world.reads(), world.segments()) == ([], 1)
+    assert (world.reads(), world.segments()) == ([], 2)
     world.work(for_s=SILENCE.total_seconds())
     (read,) = world.reads()
     assert (read.plate, read.frames_agreeing) == (PLATE, 1)

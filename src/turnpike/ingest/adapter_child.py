@@ -85,9 +85,13 @@ class AdapterChild:
         process = self._process or self._started()
         assert process.stdin is not None  # noqa: S101 - a pipe, as it is started
         try:
-            left = memoryview(question(list(messages)))
-            while left:
-                left = left[os.write(process.stdin.fileno(), left) :]
+            content = question(list(messages))
+            for part in (LENGTH.pack(len(content)), content):
+                left = memoryview(part)
+                while left:
+                    left = left[os.write(process.stdin.fileno(), left) :]
+            # A large message is not held twice while it is understood.
+            del content, part, left
         except OSError as error:
             raise _Gone(_ENDED) from error
         for _ in messages:
@@ -101,8 +105,7 @@ class AdapterChild:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
             )
-            if self._part(START_S):
-                raise _Gone(_ENDED)
+            self._part(START_S)  # its first words
         except (OSError, _Gone) as error:
             self.stop()
             raise UnavailableError(

@@ -7,6 +7,7 @@ here too, and only plates' patches go back.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import os
 import resource
@@ -34,6 +35,8 @@ TOO_MUCH_MEMORY = "The message takes more memory than one may."
 READY = LENGTH.pack(0)
 """Its first words."""
 _PAGE = "SC_PAGE_SIZE"
+_PR_SET_PDEATHSIG = 1
+"""Source: prctl(2)."""
 
 _answered = msgspec.msgpack.Decoder(Answered).decode
 
@@ -118,6 +121,9 @@ def limit_memory(more_bytes: int) -> None:
 def run(adapters: Mapping[str, Adapter]) -> None:
     """As a process: answer on what is standard output now; what an adapter prints goes to standard error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the worker to end, after its own work
+    if sys.platform == "linux":
+        # Also where it is just then busy with a message that never ends.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     logging.disable()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

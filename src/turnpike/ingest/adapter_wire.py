@@ -92,9 +92,8 @@ _decode_answer = msgspec.msgpack.Decoder(Answered).decode
 
 
 def question(messages: list[Asked]) -> bytes:
-    """These messages as one part."""
-    content = _encode(messages)
-    return LENGTH.pack(len(content)) + content
+    """These messages as one part, without its length."""
+    return _encode(messages)
 
 
 def asked(content: bytes) -> list[Asked]:

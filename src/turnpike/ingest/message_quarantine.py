@@ -44,8 +44,8 @@ _PUT_S = 30.0
 _READABLE_SHARE = 0.7
 _PICTURES = re.compile(
     rb"(?:\xff\xd8\xff|\x89PNG\r\n).*?(?=\r\n--|\Z)"  # a file, until the next part of the message
-    rb"|[A-Za-z0-9+/\\%_-]{256,}={0,2}"  # base64 in one run
-    rb"|(?:[A-Za-z0-9+/]{60,76}\r?\n){4,}[A-Za-z0-9+/]{0,76}={0,2}",  # or in lines
+    rb"|(?<![A-Za-z0-9+/\\%_-])[A-Za-z0-9+/\\%_-]{256,}={0,2}"  # base64 in one run
+    rb"|(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{60,76}\r?\n){4,}[A-Za-z0-9+/]{0,76}={0,2}",  # or in lines
     re.DOTALL,
 )
 _UNREADABLE = bytes(set(range(256)) - set(range(32, 127)) - set(b"\t\r\n"))

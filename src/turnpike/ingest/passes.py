@@ -25,6 +25,8 @@ LONGEST = timedelta(minutes=1)
 REMEMBERED = timedelta(minutes=1)
 """What comes of a pass so soon after it was stored, or after its last message, is part of it."""
 MAX_OPEN = 20_000
+MAX_PATCH_BYTES = 128 * 2**20
+"""Of the pictures of all that are open; beyond it the oldest are over, as beyond `MAX_OPEN`. Source: ours; two thousand of the largest."""
 MAX_MESSAGES = 500
 MAX_REMEMBERED = 50_000
 _FILLED = ("countries", "lanes", "directions", "colours", "makes")
@@ -82,12 +84,18 @@ class _Pass:
         if self.best is None or _is_surer(seen.read, self.best):
             self.best = seen.read
 
+    @property
+    def patch_bytes(self) -> int:
+        return len(self.best.patch) if self.best and self.best.patch else 0
+
     def finished(self) -> Finished:
         if self.best is None:
             return Finished(None, self.reason, tuple(self.places), self.adapter)
         plate, columns = self.best.plate, self.best.columns
         # What another message of this vehicle says beside the plate is as good; a picture is of its own sighting alone.
-        filled = {name: [self.told[plate, name]] for name in _FILLED if (plate, name) in self.told}
+        filled: dict[str, Any] = {
+            name: [self.told[plate, name]] for name in _FILLED if (plate, name) in self.told
+        }
         frames = min(_MAX_FRAMES, max(columns.frames_agreeing[0], self.plates[plate]))
         columns = replace(columns, frames_agreeing=[frames], **filled)
         return Finished(replace(self.best, columns=columns), "", tuple(self.places))
@@ -100,6 +108,7 @@ class Passes:
         # Those that were heard of longest ago first.
         self._open: OrderedDict[type_pass, _Pass] = OrderedDict()
         self._stored: OrderedDict[type_pass, datetime] = OrderedDict()
+        self._patch_bytes = 0
 
     def __len__(self) -> int:
         """How many are open."""
@@ -114,12 +123,14 @@ class Passes:
             return [Finished(None, "", (seen.place,))]
         found = self._open.setdefault(key, _Pass(seen.at, seen.at))
         self._open.move_to_end(key)
+        self._patch_bytes -= found.patch_bytes
         found.add(seen)
+        self._patch_bytes += found.patch_bytes
         finished = []
         is_last = seen.phase in {Phase.ENDED, Phase.WHOLE}
         if is_last or len(found.places) >= MAX_MESSAGES or seen.at - found.first_at >= LONGEST:
             finished.append(self._close(key))
-        while len(self._open) > MAX_OPEN:
+        while len(self._open) > MAX_OPEN or self._patch_bytes > MAX_PATCH_BYTES:
             finished.append(self._close(next(iter(self._open))))
         return finished
 
@@ -142,6 +153,7 @@ class Passes:
 
     def _close(self, key: type_pass) -> Finished:
         one = self._open.pop(key)
+        self._patch_bytes -= one.patch_bytes
         if one.best is not None:
             self._stored[key] = one.last_at
             self._stored.move_to_end(key)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 TAKEN_AT_ONCE = 64
 _TAKE_S = 0.1
 _ASIDE_EVERY_S, _MAX_ASIDES = 0.5, 200
+_MAX_ASIDE_BYTES = 16 * 2**20
 _SETTLE_EVERY_S = 0.2
 _TIDY_EVERY_S, _CLEAR_EVERY_S = 1.0, 3600.0
 _ADMITTED_FOR_S = 1.0
@@ -127,7 +128,7 @@ class Understanding:
             self._finish(self._passes.silent(self._reached_at))
         else:
             self._finish(self._all_silent())
-        if self._is_due("aside", _ASIDE_EVERY_S) or len(self._asides) >= _MAX_ASIDES:
+        if self._has_many_aside or self._is_due("aside", _ASIDE_EVERY_S):
             self._keep_asides()
         if self._is_due("settle", _SETTLE_EVERY_S):
             self._settle()
@@ -154,8 +155,14 @@ class Understanding:
         self._due_s[what] = now_s + every_s
         return True
 
+    @property
+    def _has_many_aside(self) -> bool:
+        return len(self._asides) >= _MAX_ASIDES or (
+            sum(len(aside.message.body) for aside, _ in self._asides) >= _MAX_ASIDE_BYTES
+        )
+
     def _take(self) -> list[Spooled]:
-        if self._sending.is_full or len(self._asides) >= _MAX_ASIDES:
+        if self._sending.is_full or self._has_many_aside:
             self._stopping.wait(_TAKE_S)
             return []
         return self._spool.take(TAKEN_AT_ONCE, timeout_s=_TAKE_S)
