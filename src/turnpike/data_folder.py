@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
-KEY_NAMES = ("django", "event-keys", "ledger-sealing", "ledger-signing", "quarantine")
+KEY_NAMES = ("django", "event-keys", "ledger-sealing", "ledger-signing", "quarantine", "spool")
+REPLACED_KEYS = frozenset({"spool"})
+"""Made anew where they are missing: what they seal lasts a day at most, and a centre from before they existed has none."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ def stored_key(folder: Path, name: str, *, is_new: bool) -> bytes:
     """The 32-byte secret called `name`, one of `KEY_NAMES`, in the folder of keys (mode 0600).
 
     All are made together, once, where `is_new` says that the centre holds nothing yet: a key made later in the place of a
-    lost one would look sound and open nothing.
+    lost one would look sound and open nothing. Only one of `REPLACED_KEYS` is made later.
 
     Raises:
         ConfigurationError: the key is lost or damaged.
@@ -51,6 +53,8 @@ def stored_key(folder: Path, name: str, *, is_new: bool) -> bytes:
     if is_new and not folder.exists():
         _make_keys(folder)
     path = folder / f"{name}.key"
+    if name in REPLACED_KEYS and folder.exists() and not path.exists():
+        _make_key(path)
     try:
         key = path.read_bytes()
     except FileNotFoundError as error:
@@ -76,3 +80,17 @@ def _make_keys(folder: Path) -> None:
         if not folder.exists():
             raise
     sync_folder(folder.parent)
+
+
+def _make_key(path: Path) -> None:
+    """One key, written aside and linked into its place: whole or not there, and a race has one winner."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    write_new(draft, secrets.token_bytes(KEY_BYTES))
+    try:
+        path.hardlink_to(draft)
+        _log.warning("%s was missing and is made anew; what it had sealed is lost.", path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    sync_folder(path.parent)
