@@ -28,7 +28,7 @@ def turnpike(folder, *arguments, expect=0):
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory):
     folder = tmp_path_factory.mktemp("centre") / "data"
-    turnpike(folder, "account", "create", "ada", "--name", "Ada Auditor", "--role", "auditor")
+    turnpike(folder, "account", "add", "ada", "--name", "Ada Auditor", "--role", "auditor")
     return folder
 
 

@@ -67,14 +67,7 @@ def write_bundle(
         )
         if root != signed.root:
             raise LedgerTampered("The ledger's entries do not add up to its signed checkpoint.")
-        opened: list[int] = []
-        erased: set[int] = set()
-        for one in still_open(range(signed.size) if wanted is None else wanted):
-            _write(archive, f"entries/{one.index}.json", _as_file(one))
-            opened.append(one.index)
-            erased.update(erased_by(readable(one.index, one.contents)))
-        if wanted is None:
-            _check_erasures(signed.size, erased.union(opened))
+        opened = _write_opened(archive, signed.size, wanted)
         keys = _json(key_record())
         _write(archive, "keys.json", keys)
         index = _json(
@@ -94,6 +87,23 @@ def write_bundle(
         signature = audit.sign_note(f"{BUNDLE_FORMAT}\n{signed.origin}\n{lines}", signer())
         _write(archive, "bundle.note", signature.encode())
     return Bundle(signed.size, len(opened))
+
+
+def _write_opened(archive: zipfile.ZipFile, size: int, wanted: list[int] | None) -> list[int]:
+    """Write what opens those entries, or all of them; those that it could still open.
+
+    Raises:
+        LedgerError: contents of all were wanted, and some were erased by an entry that this state does not hold.
+    """
+    opened: list[int] = []
+    erased: set[int] = set()
+    for one in still_open(range(size) if wanted is None else wanted):
+        _write(archive, f"entries/{one.index}.json", _as_file(one))
+        opened.append(one.index)
+        erased.update(erased_by(readable(one.index, one.contents)))
+    if wanted is None:
+        _check_erasures(size, erased.union(opened))
+    return opened
 
 
 def opened_entry(index: int) -> bytes:

@@ -131,6 +131,7 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
 _WHY = ("request", "case_reference", "purpose", "reason", "legal_basis")
 # On an entry's own page only: too long for a row, or the same in each.
 _APART = (
+    "keys_record",
     "rules",
     "policy",
     "asked",

@@ -49,6 +49,8 @@ def back_up(records: Path, salts: Path | None) -> None:
             copy.commit()
             # Writes the file anew: nothing of what was deleted is left in its free pages.
             copy.execute("VACUUM")
+            # One file, with none beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
         for path in wanted:
             path.unlink(missing_ok=True)
