@@ -219,7 +219,7 @@ def test_an_address_of_a_feed_with_a_password_wants_both(feed: Feed, token: str)
 
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_a_digest_by_another_client_opens_once(feed: Feed, algorithm: str):
-    """httpx reckons the digest, so that the two do not share a mistake."""
+    """The digest is reckoned by httpx, so that the two do not share a mistake."""
     password = feeds.set_password(feed, "ines", "cam-7")
     door = Door()
     path = "/NotificationInfo/KeepAlive"
