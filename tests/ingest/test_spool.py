@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from turnpike.ingest.spool_outage import Outage
+
 KEY = bytes(range(32))
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 WAIT_S = 20
@@ -230,10 +232,14 @@ def test_marks_that_grow_are_written_anew(
     assert all_bodies(opened()) == [b"left"]
 
 
+def outage_of(spool: Spool) -> Outage | None:
+    return spool.outages.now_on
+
+
 def test_a_full_spool_refuses_and_tells_one_outage(opened: Callable[..., Spool], clock: Clock):
     spool = opened(max_bytes=20_000)
     put(spool, *[bytes(2_000)] * 9)
-    assert spool.outages.now_on is None
+    assert outage_of(spool) is None
     for _ in range(5):
         with pytest.raises(TryLater, match="full"):
             spool.put(message(bytes(2_000)))
