@@ -209,6 +209,11 @@ def test_marks_are_noted_all_or_none(tmp_path: Path):
         (tmp_path / "settled.log").write_bytes(whole[:size])
         assert Marks(tmp_path / "settled.log").read() == {1: [0, 2]}
         assert (tmp_path / "settled.log").stat().st_size == before
+    for at in range(before, len(whole)):
+        torn = bytearray(whole)
+        torn[at] ^= 1
+        (tmp_path / "settled.log").write_bytes(torn)
+        assert Marks(tmp_path / "settled.log").read() == {1: [0, 2]}
     (tmp_path / "settled.log").write_bytes(whole)
     again = Marks(tmp_path / "settled.log")
     assert again.read() == {1: [0, 2, 5], 2: [7, 8]}
