@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from turnpike.ingest.spool_outage import Outage
+
 KEY = bytes(range(32))
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 WAIT_S = 20
@@ -207,6 +209,11 @@ def test_marks_are_noted_all_or_none(tmp_path: Path):
         (tmp_path / "settled.log").write_bytes(whole[:size])
         assert Marks(tmp_path / "settled.log").read() == {1: [0, 2]}
         assert (tmp_path / "settled.log").stat().st_size == before
+    for at in range(before, len(whole)):
+        torn = bytearray(whole)
+        torn[at] ^= 1
+        (tmp_path / "settled.log").write_bytes(torn)
+        assert Marks(tmp_path / "settled.log").read() == {1: [0, 2]}
     (tmp_path / "settled.log").write_bytes(whole)
     again = Marks(tmp_path / "settled.log")
     assert again.read() == {1: [0, 2, 5], 2: [7, 8]}
@@ -230,10 +237,14 @@ def test_marks_that_grow_are_written_anew(
     assert all_bodies(opened()) == [b"left"]
 
 
+def outage_of(spool: Spool) -> Outage | None:
+    return spool.outages.now_on
+
+
 def test_a_full_spool_refuses_and_tells_one_outage(opened: Callable[..., Spool], clock: Clock):
     spool = opened(max_bytes=20_000)
     put(spool, *[bytes(2_000)] * 9)
-    assert spool.outages.now_on is None
+    assert outage_of(spool) is None
     for _ in range(5):
         with pytest.raises(TryLater, match="full"):
             spool.put(message(bytes(2_000)))
