@@ -28,7 +28,10 @@ _CODE = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 def _camera_field(**options: Any) -> forms.CharField:
     return forms.CharField(
-        label="Camera", max_length=64, widget=forms.TextInput(attrs=_CODE | {"class": "govuk-input--width-20"}), **options
+        label="Camera",
+        max_length=64,
+        widget=forms.TextInput(attrs=_CODE | {"class": "govuk-input--width-20"}),
+        **options,
     )
 
 
@@ -36,7 +39,9 @@ class MakeForm(forms.Form):
     """Whose messages a new feed brings."""
 
     adapter = forms.ChoiceField(
-        label="What sends the messages?", widget=forms.RadioSelect, error_messages={"required": "Choose what sends"}
+        label="What sends the messages?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what sends"},
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from turnpike.ingest.vendor_messages import Adapter
 
 _HIDDEN_TOKEN = "SECRET"  # noqa: S105 - what stands for one
+_IF_NOTHING_COMES = (
+    "Set the camera as below, let a vehicle pass, and look at this page again. If nothing comes, the camera cannot reach this centre: check its"
+    " network, its clock and the address."
+)
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -71,18 +75,24 @@ def state_of(feed: Feed, traffic: FeedTraffic, recent: Sequence[RecentMessage], 
             "Refused", "red", f"The newest message was refused. It came from {refusal.address}.",
             f"It was told: {refusal.sentence}",
         )  # fmt: skip
-    if traffic.last_at is None:
-        advice = "Set the camera as below, let a vehicle pass, and look at this page again. If nothing comes, the camera cannot reach this centre: check its network, its clock and the address."
-        if traffic.tests:
-            return State(
-                "Tested", "blue", "The camera's own test arrived, and no message yet.",
-                "The way is good. Let a vehicle pass, and look at this page again.",
-            )  # fmt: skip
-        return State("Nothing yet", "grey", "Nothing came since the server started.", advice)
-    newest = recent[0] if recent else None
-    if newest is None:
-        return State("Arrives", "blue", "Messages arrive and wait to be understood.", "Look again in a moment.")
-    faults = [fault for fault in (*newest.faults, *(one.fault for one in newest.sightings)) if fault]
+    return _of_newest(recent) if traffic.last_at else _of_silence(has_tested=traffic.tests > 0)
+
+
+def _of_silence(*, has_tested: bool) -> State:
+    if has_tested:
+        return State(
+            "Tested", "blue", "The camera's own test arrived, and no message yet.",
+            "The way is good. Let a vehicle pass, and look at this page again.",
+        )  # fmt: skip
+    return State("Nothing yet", "grey", "Nothing came since the server started.", _IF_NOTHING_COMES)
+
+
+def _of_newest(recent: Sequence[RecentMessage]) -> State:
+    if not recent:
+        return State(
+            "Arrives", "blue", "Messages arrive and wait to be understood.", "Look again in a moment."
+        )
+    faults = [fault for fault in (*recent[0].faults, *(one.fault for one in recent[0].sightings)) if fault]
     if faults:
         return State(
             "Put aside", "orange", "Messages arrive, and the newest could not be taken as it is.", faults[0]
@@ -94,7 +104,8 @@ def unknown_names(feed: Feed, recent: Iterable[RecentMessage]) -> list[str]:
     """Names of cameras in the last messages that stand for none of ours yet, in order; the empty one is of messages that name none."""
     known = {one.source for one in feed.cameras.all()}
     seen = {one.source_camera for message in recent for one in message.sightings if not one.camera_id}
-    return sorted(seen - known)
+    # One that was hidden since it reads like a plate cannot be named: the sender's fields are mixed up.
+    return sorted(name for name in seen - known if not name.startswith("("))
 
 
 def _filled(text: str, values: dict[str, str]) -> str:

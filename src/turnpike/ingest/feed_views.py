@@ -63,7 +63,11 @@ def new(request: HttpRequest, adapter: str) -> HttpResponse:
     def open_it() -> None:
         given = form.cleaned_data
         feed = feeds.open_feed(
-            _actor(request), name=given["name"], adapter=adapter, camera_id=given["camera_id"], words=form.words
+            _actor(request),
+            name=given["name"],
+            adapter=adapter,
+            camera_id=given["camera_id"],
+            words=form.words,
         )
         opened.append(feed)
 
@@ -76,15 +80,15 @@ def new(request: HttpRequest, adapter: str) -> HttpResponse:
 
 @requires(Permission.CAMERAS_MANAGE)
 @require_safe
-def feed(request: HttpRequest, name: str) -> HttpResponse:
+def feed(request: HttpRequest, feed_name: str) -> HttpResponse:
     """One feed: how it does, its last messages, its cameras, and what to set on the camera."""
-    found = _found(name)
-    recent, adapter = services.recent_messages(name), adapters().get(found.adapter)
+    found = _found(feed_name)
+    recent, adapter = services.recent_messages(feed_name), adapters().get(found.adapter)
     context = {
         "feed": found,
         "adapter": adapter,
         "state": _state(found),
-        "traffic": services.feed_traffic(name),
+        "traffic": services.feed_traffic(feed_name),
         "recent": recent,
         "unknown": feed_pages.unknown_names(found, recent),
         "cameras": list(found.cameras.select_related("camera")),
@@ -97,24 +101,22 @@ def feed(request: HttpRequest, name: str) -> HttpResponse:
 @requires(Permission.CAMERAS_MANAGE)
 @require_http_methods(_ASKED)
 @fresh_sign_in
-def change(request: HttpRequest, name: str) -> HttpResponse:
+def change(request: HttpRequest, feed_name: str) -> HttpResponse:
     """How a feed's messages are understood, and who may send them."""
-    found = _open(name)
+    found = _open(feed_name)
     form = ChangeForm.of(found, _adapter(found), request.POST or None)
     if _done(form, lambda: feeds.change_feed(found, _actor(request), words=form.words, limits=form.limits)):
         messages.success(request, "The feed is set anew; it counts within a second.")
-        return redirect("feeds:feed", name=name)
-    return render(
-        request, "ingest/feed_change.html", {"form": form, "feed": found}, status=_status(request)
-    )
+        return redirect("feeds:feed", feed_name=feed_name)
+    return render(request, "ingest/feed_change.html", {"form": form, "feed": found}, status=_status(request))
 
 
 @requires(Permission.CAMERAS_MANAGE)
 @require_http_methods(_ASKED)
 @fresh_sign_in
-def camera(request: HttpRequest, name: str) -> HttpResponse:
+def camera(request: HttpRequest, feed_name: str) -> HttpResponse:
     """Which of our cameras a sender's name stands for."""
-    found = _open(name)
+    found = _open(feed_name)
     form = CameraForm(request.POST or None, initial={"source": request.GET.get("source", "")})
 
     def map_it() -> None:
@@ -123,19 +125,17 @@ def camera(request: HttpRequest, name: str) -> HttpResponse:
 
     if _done(form, map_it, "camera_id"):
         messages.success(request, "Said. Messages that were put aside can be replayed on the Messages page.")
-        return redirect("feeds:feed", name=name)
-    return render(
-        request, "ingest/feed_camera.html", {"form": form, "feed": found}, status=_status(request)
-    )
+        return redirect("feeds:feed", feed_name=feed_name)
+    return render(request, "ingest/feed_camera.html", {"form": form, "feed": found}, status=_status(request))
 
 
 @requires(Permission.CAMERAS_MANAGE)
 @require_http_methods(_ASKED)
 @fresh_sign_in
 @never_cache
-def secrets(request: HttpRequest, name: str) -> HttpResponse:
+def secrets(request: HttpRequest, feed_name: str) -> HttpResponse:
     """A new address or password, shown once in the answer, and taking old ones away."""
-    found = _open(name)
+    found = _open(feed_name)
     form = UserNameForm(request.POST if request.POST.get("what") == "password" else None)
     what, actor = request.POST.get("what", ""), _actor(request)
     if what == "address":
@@ -143,11 +143,11 @@ def secrets(request: HttpRequest, name: str) -> HttpResponse:
     if what == "old":
         count = feeds.revoke_addresses(found, actor, but_newest=True)
         messages.success(request, f"Addresses taken away: {count}. The newest stays good.")
-        return redirect("feeds:feed", name=name)
+        return redirect("feeds:feed", feed_name=feed_name)
     if what == "no-password":
         feeds.take_password_away(found, actor)
         messages.success(request, "No password is asked for any more.")
-        return redirect("feeds:feed", name=name)
+        return redirect("feeds:feed", feed_name=feed_name)
     made: list[str] = []
     if _done(form, lambda: made.append(feeds.set_password(found, actor, form.cleaned_data["username"]))):
         return _shown_once(request, found, _adapter(found), password=made[0])
@@ -158,13 +158,15 @@ def secrets(request: HttpRequest, name: str) -> HttpResponse:
 @requires(Permission.CAMERAS_MANAGE)
 @require_http_methods(_ASKED)
 @fresh_sign_in
-def close(request: HttpRequest, name: str) -> HttpResponse:
+def close(request: HttpRequest, feed_name: str) -> HttpResponse:
     """Closing a feed, which cannot be taken back."""
-    found = _open(name)
+    found = _open(feed_name)
     if request.method == "POST":
         feeds.close_feed(found, _actor(request))
-        messages.success(request, "The feed is closed; its addresses and its password are refused within a second.")
-        return redirect("feeds:feed", name=name)
+        messages.success(
+            request, "The feed is closed; its addresses and its password are refused within a second."
+        )
+        return redirect("feeds:feed", feed_name=feed_name)
     return render(request, "ingest/feed_close.html", {"feed": found})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
@@ -248,7 +248,7 @@ def _changed(feed: Feed, *, is_new: bool = False) -> None:
     """Save the feed under the next revision; inside a transaction, which others that change feeds wait for."""
     FeedRevision.objects.get_or_create(pk=1)
     FeedRevision.objects.update(newest=F("newest") + 1)
-    feed.revision = cast("int", FeedRevision.objects.values_list("newest", flat=True).get())
+    feed.revision = FeedRevision.objects.values_list("newest", flat=True).get()
     feed.save(force_insert=is_new)
 
 

@@ -38,7 +38,11 @@ def messages(request: HttpRequest) -> HttpResponse:
 @require_POST
 def replay(request: HttpRequest) -> HttpResponse:
     """Put messages of makers' cameras through again."""
-    chosen = [int(one) for one in request.POST.getlist("message") if one.isascii() and one.isdigit() and len(one) < _DIGITS]
+    chosen = [
+        int(one)
+        for one in request.POST.getlist("message")
+        if one.isascii() and one.isdigit() and len(one) < _DIGITS
+    ]
     try:
         count = services.replay(chosen, actor=cast("User", request.user).username)
     except TryLater as error:
