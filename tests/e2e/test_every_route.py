@@ -196,9 +196,8 @@ def send_to_feed(road: Road, page) -> None:
     page.get_by_label("Any JSON, by a mapping").check()
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Name of the feed").fill(FEED)
-    page.get_by_label("Camera", exact=True).first.fill(CAMERA)
-    for field, path in (("Plate", "car.plate"), ("Captured at", "at"), ("Camera (optional)", "lane")):
-        page.get_by_label(field, exact=True).last.fill(path)
+    for field, path in (("Plate", "car.plate"), ("Captured at", "at"), ("Camera", "lane")):
+        page.get_by_label(f"{field} (optional)", exact=True).fill(path)
     page.get_by_role("button", name="Open the feed").click()
     address = page.get_by_label("Address of this feed").input_value()
     assert_accessible(page)
@@ -212,7 +211,7 @@ def send_to_feed(road: Road, page) -> None:
         if "The message is not well-formed JSON." in page.content() and "Lane 2" in page.content():
             break
         page.reload()
-    page.get_by_text("names a camera that the feed does not know").first.wait_for()
+    page.get_by_text("Messages name cameras that this feed does not know").wait_for()
 
 
 def refuse_for_a_relation(road: Road, page, number: str) -> None:

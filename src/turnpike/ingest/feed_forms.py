@@ -28,7 +28,7 @@ _CODE = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 def _camera_field(**options: Any) -> forms.CharField:
     return forms.CharField(
-        label="Camera",
+        label="Camera on the register",
         max_length=64,
         widget=forms.TextInput(attrs=_CODE | {"class": "govuk-input--width-20"}),
         **options,
@@ -93,7 +93,7 @@ class NewFeedForm(_WordsForm):
     )
     camera_id = _camera_field(
         required=False,
-        help_text="Its id on the register. Leave it empty where one sender speaks for several cameras; you say which is which afterwards.",
+        help_text="Its id. Leave it empty where one sender speaks for several cameras; you say which is which afterwards.",
     )
     field_order = ("name", "camera_id", "time_zone")
 
@@ -155,7 +155,7 @@ class CameraForm(forms.Form):
     )
     camera_id = _camera_field(
         required=False,
-        help_text="Its id on the register. Empty: messages of that name are put aside.",
+        help_text="Its id. Empty: messages of that name are put aside.",
     )
 
 
