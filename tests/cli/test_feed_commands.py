@@ -10,7 +10,9 @@ from typer.testing import CliRunner
 
 from turnpike.cameras.services import register_camera
 from turnpike.cli import feed as verb
-from turnpike.errors import InputError
+from turnpike.cli.doctor import _CHECKS
+from turnpike.config import Config
+from turnpike.errors import InputError, TurnpikeError
 from turnpike.ingest.errors import FeedError
 from turnpike.ingest.feed_directory import Directory
 from turnpike.ingest.models import Feed
@@ -76,3 +78,21 @@ def test_what_cannot_be_done_is_one_sentence():
         run("add", "north", "--adapter", "json", "--set", "plate")
     with pytest.raises(InputError, match="turnpike feed list"):
         run("close", "south")
+
+
+def test_the_doctor_says_how_feeds_stand(configured):
+    check = _CHECKS["feeds"]
+    assert "none" in check()
+    run("add", "north", "--adapter", "json", "--certificate", "ab" * 32)
+    with pytest.raises(TurnpikeError, match="feed_certificate_header"):
+        check()
+    configured(feed_certificate_header="X-Cert", trusted_proxies=1)
+    assert check() == "1 open"
+    Feed.objects.update(adapter="gone")
+    with pytest.raises(TurnpikeError, match="Nothing here understands"):
+        check()
+
+
+def test_a_certificate_header_without_a_proxy_is_refused():
+    with pytest.raises(ValueError, match="trusted_proxies"):
+        Config(feed_certificate_header="X-Cert")

@@ -15,6 +15,7 @@ from turnpike.hotlists.services import prepare_matching
 from turnpike.images.services import PatchStore
 from turnpike.ingest import feed_directory, feed_endpoint, message_quarantine
 from turnpike.ingest.adapter_child import AdapterChild
+from turnpike.ingest.adapters import adapters
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.committing import Committer
 from turnpike.ingest.endpoint import Endpoint
@@ -72,6 +73,7 @@ __all__ = [
     "RecentMessage",
     "Refused",
     "TryLater",
+    "adapters",
     "address_of",
     "all_feeds",
     "close_feed",
