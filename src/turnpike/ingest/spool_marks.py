@@ -47,7 +47,7 @@ class Marks:
         while at + _LINE.size <= len(content):
             count, checksum = _LINE.unpack_from(content, at)
             pairs = content[at + _LINE.size : at + _LINE.size + count * _PAIR.size]
-            if not count or zlib.crc32(pairs) != checksum:
+            if not count or len(pairs) != count * _PAIR.size or zlib.crc32(pairs) != checksum:
                 break
             for segment, record in _PAIR.iter_unpack(pairs):
                 found[segment].append(record)
