@@ -18,7 +18,7 @@ from turnpike.ingest.feed_directory import Directory
 from turnpike.ingest.models import Feed
 
 if TYPE_CHECKING:
-    from click.testing import Result
+    from typer.testing import Result
 
 pytestmark = pytest.mark.django_db
 
