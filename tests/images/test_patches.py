@@ -295,6 +295,8 @@ def test_pictures_that_take_too_much_memory_are_refused_before_they_are_decoded(
         patch_from(bytes(bomb), (0, 0, 10, 10))
     with pytest.raises(PatchError, match="baseline"):
         patch_from(jpeg_scene(2000, 2600, progressive=True)[0], (0, 0, 10, 10))
+    with pytest.raises(PatchError, match="at most 8 MB"):
+        patch_from(jpeg_of((64, 64)) + bytes(8 * 2**20), (0, 0, 10, 10))
 
 
 @given(st.binary(max_size=200), st.integers(0, 600))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from turnpike.ingest.adapter_process import run
 from turnpike.ingest.adapters import adapters
-from turnpike.ingest.vendor_messages import NotUnderstood, Phase, Sighting, Understood
+from turnpike.ingest.vendor_messages import NotUnderstood, Phase, Picture, PlateBox, Sighting, Understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,14 @@ def _passes(message: VendorMessage) -> Understood:
     return Understood([Sighting(plate, captured_at, sure, pass_id=name, phase=Phase(phase))])
 
 
+def _boxed(message: VendorMessage) -> Understood:
+    """The body is a picture, with the plate's box in it."""
+    picture = Picture(message.body, PlateBox(1000, 1000, 400, 90))
+    return Understood([Sighting("AB12CDE", message.received_at, picture=picture)])
+
+
 _ODD = {
+    "boxed": _boxed,
     "passes": _passes,
     "dies": _dies,
     "dies-once": _dies_once,

@@ -58,7 +58,7 @@ def reasons(child: AdapterChild, *messages: Asked) -> list[str]:
 def a_picture(width: int, height: int, **how: Any) -> bytes:
     shades = np.random.default_rng(1).integers(0, 255, (height // 8, width // 8, 3), dtype=np.uint8)
     target = io.BytesIO()
-    Image.fromarray(shades).resize((width, height)).save(target, "JPEG", quality=85, **how)
+    Image.fromarray(shades).resize((width, height)).save(target, "JPEG", **{"quality": 85, **how})
     return target.getvalue()
 
 
@@ -172,10 +172,16 @@ def test_the_worst_of_messages_take_no_more_than_64_mb(child: AdapterChild):
     """By the process's own highest mark, over what it took with an ordinary message."""
     assert reasons(child, generic()) == [""]
     before = _peak_bytes(child)
-    plain, large = a_picture(4000, 3000), a_picture(4096, 3072, subsampling=0)
+    pictures = [
+        a_picture(4096, 3072, subsampling=0),
+        a_picture(8000, 6000, quality=60),
+        a_picture(3840, 2160, subsampling=0),
+        a_picture(2400, 1600, progressive=True, subsampling=0),
+    ]
+    outcomes = child.understand([asked("boxed", picture) for picture in pictures])
+    assert all(isinstance(one, Told) and one.understood.sightings[0].picture for one in outcomes)
     bodies = [
-        generic(picture=base64.b64encode(plain).decode()),
-        generic(picture=base64.b64encode(large).decode()),
+        generic(picture=base64.b64encode(pictures[0]).decode()),
         generic(picture="A" * (MAX_BODY_BYTES - 200)),
         asked("json", b"[" * MAX_BODY_BYTES, **MAPPING),
         asked("json", b'{"a":' * (MAX_BODY_BYTES // 5), **MAPPING),

@@ -208,6 +208,17 @@ def test_where_only_a_host_can_be_set_the_user_name_says_which_feed(feed: Feed):
     assert door.told == [("north", wrong.detail, 1, "192.0.2.7")]
 
 
+def test_who_sends_all_before_it_listens_still_hears_that_a_password_is_wanted(feed: Feed):
+    """A camera's first attempt is without one; cut off while it sends, it would never see the question."""
+    feeds.set_password(feed, "ines", "cam-7")
+    door = Door()
+    parts = [{"type": "http.request", "body": bytes(1000), "more_body": more} for more in (True, True, False)]
+    assert sent(door, "/NotificationInfo/TollgateInfo", parts=parts).status == 401
+    assert parts == []
+    half = {"type": "http.request", "body": bytes(MAX_BODY_BYTES // 2 + 1), "more_body": True}
+    assert sent(door, "/NotificationInfo/x", headers={"content-length": "x"}, parts=[half] * 2).status == 413
+
+
 def test_an_address_of_a_feed_with_a_password_wants_both(feed: Feed, token: str):
     password = feeds.set_password(feed, "ines", "cam-7")
     feeds.set_password(feeds.open_feed("ines", name="south", adapter="json"), "ines", "cam-8")
@@ -219,7 +230,7 @@ def test_an_address_of_a_feed_with_a_password_wants_both(feed: Feed, token: str)
 
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_a_digest_by_another_client_opens_once(feed: Feed, algorithm: str):
-    """httpx reckons the digest, so that the two do not share a mistake."""
+    """The digest is reckoned by httpx, so that the two do not share a mistake."""
     password = feeds.set_password(feed, "ines", "cam-7")
     door = Door()
     path = "/NotificationInfo/KeepAlive"

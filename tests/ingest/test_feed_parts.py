@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from datetime import UTC, datetime, timedelta
 
 from turnpike.ingest import repeats
 from turnpike.ingest.rates import Buckets
@@ -96,7 +95,7 @@ def test_a_certificate_is_known_by_its_fingerprint_or_as_nginx_tells_it():
     assert fingerprint_of(fingerprint.upper()) == fingerprint
     assert fingerprint_of(":".join(fingerprint[i : i + 2] for i in range(0, 64, 2))) == fingerprint
     assert fingerprint_of(quote(pem)) == fingerprint
-    for told in ("", hashlib.sha1(b"x").hexdigest(), "CN=camera", "-----BEGIN CERTIFICATE-----x"):
+    for told in ("", "ab" * 20, "CN=camera", "-----BEGIN CERTIFICATE-----x"):
         assert fingerprint_of(told) == ""
 
 

@@ -30,9 +30,8 @@ def _cameras() -> None:
 
 
 def a_feed(name: str = "north", **changes: Any) -> Feed:
-    return feeds.open_feed(
-        "ines", **({"name": name, "adapter": "json", "camera_id": "gate", "words": WORDS} | changes)
-    )
+    given: dict[str, Any] = {"name": name, "adapter": "json", "camera_id": "gate", "words": WORDS}
+    return feeds.open_feed("ines", **(given | changes))
 
 
 def told(event: AuditEvent) -> list[dict[str, Any]]:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from turnpike.ingest.grouping import Reply
     from turnpike.reads.services import ReadStore, StoredRead
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PLATE = "AB12CDE"
 ADAPTERS = Path(__file__).with_name("odd_adapters.py")
@@ -45,6 +47,7 @@ MAPPING = {
 FEEDS = {
     "one": FeedFacts("one", "json", settings=MAPPING, cameras={"": "gate"}, directions={"gate": "away"}),
     "several": FeedFacts("several", "json", settings=MAPPING, cameras={"A": "gate", "B": "bridge"}),
+    "recorder": FeedFacts("recorder", "json", settings=MAPPING, cameras={"": "gate", "B": "bridge"}),
     "passes": FeedFacts("passes", "passes", cameras={"": "gate"}),
     "alive": FeedFacts("alive", "dies", cameras={"A": "gate", "B": "bridge"}),
 }
@@ -255,6 +258,13 @@ def test_a_feed_of_one_camera_is_that_camera_s_whatever_it_calls_itself(world: W
     world.put("several", a_message(camera="B"))
     world.work()
     assert sorted(read.camera_id for read in world.reads()) == ["bridge", "gate"]
+
+
+def test_of_a_feed_of_several_no_camera_is_taken_for_another(world: World):
+    world.put("recorder", a_message(), a_message(camera="B"), a_message(camera="C"))
+    world.work()
+    assert sorted(read.camera_id for read in world.reads()) == ["bridge", "gate"]
+    assert quarantined() == [("recorder", sorting.CAMERA_UNKNOWN)]
 
 
 def test_where_the_ledger_cannot_be_written_nothing_is_settled_and_all_is_done_later(

@@ -15,6 +15,7 @@ from turnpike.cli import (
     case,
     configuration,
     db,
+    feed,
     key,
     policy,
     relation,
@@ -48,6 +49,7 @@ app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(camera.commands, name="camera")
+app.add_typer(feed.commands, name="feed")
 app.add_typer(case.commands, name="case")
 app.add_typer(relation.commands, name="relation")
 app.add_typer(account.commands, name="account")

@@ -27,11 +27,13 @@ MARGIN = 0.12
 """Share of the box's width and height added on each side. Source: ours; a person checks the reading by the
 plate's edges, and detectors' boxes cut into them."""
 
-MAX_PICTURE_PX = 13_000_000
-"""Pixels of a picture that is decoded whole to cut a patch from; a larger one is decoded at a half, a quarter or an eighth of its size. Source: ours;
-12-megapixel cameras are common, and three bytes a pixel stay under 40 MB."""
-MAX_PROGRESSIVE_PX = 5_000_000
-"""The same of a progressive JPEG, of which the decoder holds all coefficients as well. Source: ours; the same memory."""
+MAX_PICTURE_BYTES = 8 * 2**20
+"""Of a JPEG to cut from. Source: ours; one of 4K in the best quality has about four."""
+MAX_PICTURE_PX = 8_500_000
+"""Pixels of a picture that is decoded whole to cut a patch from; a larger one is decoded at a half, a quarter or an eighth of its width. Source: ours;
+4K is whole, and three bytes a pixel stay far under the 64 MB that a message may take."""
+MAX_PROGRESSIVE_PX = 4_000_000
+"""The same of a progressive JPEG, of which the decoder holds all coefficients as well, at any scale. Source: ours; the same memory."""
 
 _QUALITIES = (85, 70, 50, 30)
 _MAX_SCANS = 32  # a progressive JPEG has about ten; thousands in a small file only burn the reader's time
@@ -78,6 +80,8 @@ def patch_from(jpeg: bytes, box: tuple[int, int, int, int]) -> bytes:
     Raises:
         PatchError: not a JPEG, cut short or damaged, too large, or the box is empty or outside of it.
     """
+    if len(jpeg) > MAX_PICTURE_BYTES:
+        raise PatchError(f"A picture has at most {MAX_PICTURE_BYTES >> 20} MB; send a smaller one.")
     try:
         with JpegImageFile(io.BytesIO(_without_metadata(jpeg))) as picture:
             across, down = _decode_small_enough(picture)
@@ -108,11 +112,10 @@ def _decode_small_enough(picture: JpegImageFile) -> tuple[float, float]:
         PatchError: even an eighth of it is too large.
     """
     width, height = picture.size
-    most = MAX_PROGRESSIVE_PX if picture.info.get("progressive") else MAX_PICTURE_PX
-    if picture.info.get("progressive") and width * height > most:
-        raise PatchError("A progressive JPEG has at most 5 megapixels here; send a baseline one.")
+    if picture.info.get("progressive") and width * height > MAX_PROGRESSIVE_PX:
+        raise PatchError("A progressive JPEG has at most 4 megapixels here; send a baseline one.")
     for part in (1, 2, 4, 8):
-        if width * height <= most * part * part:
+        if width * height <= MAX_PICTURE_PX * part * part:
             picture.draft("RGB", (width // part, height // part))
             picture.load()
             return width / picture.width, height / picture.height

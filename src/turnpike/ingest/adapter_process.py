@@ -48,7 +48,7 @@ def serve(adapters: Mapping[str, Adapter], questions: BinaryIO, answers: BinaryI
         messages = asked(questions.read(length))
         messages.reverse()
         while messages:
-            found = _answer(adapters, messages.pop())
+            found = _answer(adapters, messages)
             answers.write(found)
             answers.flush()
             if found == _NO_MEMORY:
@@ -58,9 +58,11 @@ def serve(adapters: Mapping[str, Adapter], questions: BinaryIO, answers: BinaryI
 _NO_MEMORY = answer(Answered(TOO_MUCH_MEMORY))
 
 
-def _answer(adapters: Mapping[str, Adapter], one: Asked) -> bytes:
+def _answer(adapters: Mapping[str, Adapter], messages: list[Asked]) -> bytes:
+    """The answer to the last of these, which is taken off."""
+    name = messages[-1].adapter
     try:
-        return _understood(adapters, one)
+        return _understood(adapters, messages)
     except NotUnderstood as error:
         return answer(Answered(str(error)))
     except MemoryError:
@@ -69,16 +71,19 @@ def _answer(adapters: Mapping[str, Adapter], one: Asked) -> bytes:
         # Only the kind of error: its text may hold a plate.
         return answer(
             Answered(
-                f"The adapter {one.adapter} failed over the message ({type(error).__name__}); that is to be mended in Turnpike."
+                f"The adapter {name} failed over the message ({type(error).__name__}); that is to be mended in Turnpike."
             )
         )
 
 
-def _understood(adapters: Mapping[str, Adapter], one: Asked) -> bytes:
+def _understood(adapters: Mapping[str, Adapter], messages: list[Asked]) -> bytes:
+    one = messages.pop()
     adapter = adapters.get(one.adapter)
     if adapter is None:
         return answer(Answered("The feed's adapter is not known to this version of Turnpike."))
     understood = adapter.understand(one.message)
+    # Its pictures are decoded without the message beside them.
+    del one
     if len(understood.sightings) > MAX_SIGHTINGS:
         return answer(Answered(f"The message holds over {MAX_SIGHTINGS} sightings."))
     faults = tuple((fault.reason, fault.source_camera) for fault in understood.faults[:MAX_SIGHTINGS])
@@ -127,11 +132,11 @@ def run(adapters: Mapping[str, Adapter]) -> None:
     logging.disable()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    answers.write(READY)
-    answers.flush()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limit_memory(MAX_MEMORY_BYTES)
     with contextlib.suppress(BrokenPipeError):
+        answers.write(READY)
+        answers.flush()
         serve(adapters, sys.stdin.buffer, answers)
 
 

@@ -147,7 +147,6 @@ def _with_later(known: Feeds, newest: int) -> Feeds:
 
 
 def _read(row: Feed) -> OpenFeed:
-    is_open = row.closed_at is None
     cameras = list(row.cameras.all())
     # The field comes with the register's own; a camera without a role leaves the direction open.
     roles: dict[str, Direction] = {
@@ -162,13 +161,11 @@ def _read(row: Feed) -> OpenFeed:
             cameras={one.source: one.camera_id for one in cameras},
             directions={camera: role for camera, role in roles.items() if role in {"towards", "away"}},
         ),
-        tokens=tuple(bytes(one.token_sha256) for one in row.addresses.all()) if is_open else (),
+        tokens=tuple(bytes(one.token_sha256) for one in row.addresses.all()),
         senders=tuple(ip_network(sender) for sender in row.senders),
         messages_a_minute=row.messages_a_minute,
         certificate_sha256=row.certificate_sha256,
-        username=row.username if is_open else "",
-        password=open_password(config.load(), row.name, bytes(row.sealed_password))
-        if row.username and is_open
-        else None,
-        is_open=is_open,
+        username=row.username,
+        password=open_password(config.load(), row.name, bytes(row.sealed_password)) if row.username else None,
+        is_open=row.closed_at is None,
     )

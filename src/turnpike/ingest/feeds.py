@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
@@ -86,10 +86,10 @@ def open_feed(
         raise FeedError(f"There is no adapter of that name; choose one of {', '.join(adapters())}.")
     feed = Feed(name=name, adapter=adapter)
     try:
-        feed.full_clean(exclude={one.name for one in Feed._meta.fields} - {"name"})
+        Feed._meta.get_field("name").clean(name, feed)  # noqa: SLF001 - the public way to a model's fields
+        feed.validate_unique(exclude={"username"})
     except ValidationError as error:
-        faults = " ".join(sentence for told in error.message_dict.values() for sentence in told)
-        raise FeedError(f"The feed cannot be opened: {faults}") from error
+        raise FeedError(f"The feed cannot be opened: {' '.join(error.messages)}") from error
     _set(feed, words or FeedWords(), limits or FeedLimits())
     _require_camera(camera_id)
     record(
@@ -241,14 +241,14 @@ def find_feed(name: str) -> Feed | None:
 
 def all_feeds() -> tuple[Feed, ...]:
     """Every feed, by name, the closed ones too."""
-    return tuple(Feed.objects.prefetch_related("cameras"))
+    return tuple(Feed.objects.prefetch_related("cameras", "addresses"))
 
 
 def _changed(feed: Feed, *, is_new: bool = False) -> None:
     """Save the feed under the next revision; inside a transaction, which others that change feeds wait for."""
     FeedRevision.objects.get_or_create(pk=1)
     FeedRevision.objects.update(newest=F("newest") + 1)
-    feed.revision = cast("int", FeedRevision.objects.values_list("newest", flat=True).get())
+    feed.revision = FeedRevision.objects.values_list("newest", flat=True).get()
     feed.save(force_insert=is_new)
 
 

@@ -15,13 +15,29 @@ from turnpike.hotlists.services import prepare_matching
 from turnpike.images.services import PatchStore
 from turnpike.ingest import feed_directory, feed_endpoint, message_quarantine
 from turnpike.ingest.adapter_child import AdapterChild
+from turnpike.ingest.adapters import adapters
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.committing import Committer
 from turnpike.ingest.endpoint import Endpoint
 from turnpike.ingest.errors import KEY_UNKNOWN, KeyRefused, OtherCamera, Refused, TryLater
 from turnpike.ingest.feed_endpoint import FIXED_PATHS, FeedEndpoint, Guards
+from turnpike.ingest.feed_pages import address_of
 from turnpike.ingest.feed_secrets import feed_key
 from turnpike.ingest.feed_traffic import FeedTraffic, Traffic
+from turnpike.ingest.feeds import (
+    Feed,
+    FeedLimits,
+    FeedWords,
+    all_feeds,
+    close_feed,
+    find_feed,
+    map_camera,
+    new_address,
+    open_feed,
+    revoke_addresses,
+    set_password,
+    take_password_away,
+)
 from turnpike.ingest.grouping import GroupWriter
 from turnpike.ingest.line import CheckingLine, Replies, Taken
 from turnpike.ingest.message_quarantine import MaskedMessage
@@ -46,7 +62,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FEED_PATHS",
+    "Feed",
+    "FeedLimits",
     "FeedTraffic",
+    "FeedWords",
     "Ingest",
     "MaskedMessage",
     "MaskedRead",
@@ -54,15 +73,26 @@ __all__ = [
     "RecentMessage",
     "Refused",
     "TryLater",
+    "adapters",
+    "address_of",
+    "all_feeds",
+    "close_feed",
     "feed_traffic",
+    "find_feed",
     "handle",
     "handle_feed",
+    "map_camera",
+    "new_address",
     "newest_quarantined",
+    "open_feed",
     "put",
     "quarantined_messages",
     "recent_messages",
     "replay",
+    "revoke_addresses",
+    "set_password",
     "strangers",
+    "take_password_away",
 ]
 
 FEED_PATHS = (feed_endpoint.FEED_PATH, *FIXED_PATHS)

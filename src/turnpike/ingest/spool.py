@@ -117,7 +117,7 @@ class Spool:
             OSError: the folder cannot be read or written.
         """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for path in sorted(self._folder.glob("*.seg")):
+        for path in sorted(self._folder.glob("[0-9]" * 12 + ".seg")):
             segment = Segment.opened(path, self._key)
             if segment is None:
                 path.unlink()
