@@ -36,7 +36,9 @@ MAX_S_OF_ONE = 5.0
 MAX_ID_CHARACTERS = 128
 ALL = [pytest.param(adapter, id=name) for name, adapter in adapters().items()]
 FIXTURES = [
-    pytest.param(fixture, id=f"{name}/{fixture.path.name}") for name in adapters() for fixture in fixtures_of(name)
+    pytest.param(fixture, id=f"{name}/{fixture.path.name}")
+    for name in adapters()
+    for fixture in fixtures_of(name)
 ]
 every_adapter = pytest.mark.parametrize("adapter", ALL)
 
@@ -69,7 +71,15 @@ def look_over(found: Understood) -> None:
         assert all(0 <= confidence <= 1 for _, confidence in one.candidates)
         assert isinstance(one.lane, int)
         assert one.direction in {"", "towards", "away"}
-        for text in (one.source_camera, one.event_id, one.pass_id, one.raw_text, one.country, one.colour, one.make):
+        for text in (
+            one.source_camera,
+            one.event_id,
+            one.pass_id,
+            one.raw_text,
+            one.country,
+            one.colour,
+            one.make,
+        ):
             assert isinstance(text, str)
             assert len(text) <= MAX_ID_CHARACTERS
         if one.picture is not None:
@@ -157,7 +167,11 @@ def test_a_plate_that_is_nothing_is_no_plate(fixture: Fixture):
 @every_adapter
 @pytest.mark.parametrize("what", SMALL)
 def test_what_is_hostile_is_refused_or_understood_never_a_fault(adapter, what):
-    topics = {"", "NotificationInfo/KeepAlive", *(fixture.message.topic for fixture in fixtures_of(adapter.name))}
+    topics = {
+        "",
+        "NotificationInfo/KeepAlive",
+        *(fixture.message.topic for fixture in fixtures_of(adapter.name)),
+    }
     for media in MEDIA:
         for topic in topics:
             message = VendorMessage(SMALL[what], RECEIVED_AT, media, topic, settings=_settings(adapter))
@@ -192,7 +206,9 @@ def test_no_time_zone_and_no_setting_is_a_fault(adapter):
 def test_nothing_that_can_be_sent_is_a_fault(adapter, data):
     values = st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_names(adapter)), inner, max_size=6),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_names(adapter)), inner, max_size=6)
+        ),
         max_leaves=25,
     )
     body = data.draw(
@@ -247,7 +263,12 @@ def _names(adapter: Adapter) -> list[str]:
     found = {"a", "Events", "Picture", "Plate"}
     for fixture in fixtures_of(adapter.name):
         if fixture.path.suffix == ".json" and fixture.kind == "good":
-            found |= {name for path, _ in leaves(json.loads(fixture.message.body)) for name in path if isinstance(name, str)}
+            found |= {
+                name
+                for path, _ in leaves(json.loads(fixture.message.body))
+                for name in path
+                if isinstance(name, str)
+            }
     return sorted(found)
 
 
@@ -260,12 +281,16 @@ def _measure() -> None:
     """Print what each adapter takes for each giant, a line of JSON each."""
     for what, body in giants():
         for name, adapter in adapters().items():
-            message = VendorMessage(body, RECEIVED_AT, "multipart/form-data; boundary=X", settings=_settings(adapter))
+            message = VendorMessage(
+                body, RECEIVED_AT, "multipart/form-data; boundary=X", settings=_settings(adapter)
+            )
             Path("/proc/self/clear_refs").write_text("5")
             before, started = _resident("VmRSS"), time.perf_counter()
             understood(adapter, message)
             took_s = time.perf_counter() - started
-            print(json.dumps({"adapter": name, "what": what, "bytes": _resident("VmHWM") - before, "s": took_s}))  # noqa: T201
+            print(
+                json.dumps({"adapter": name, "what": what, "bytes": _resident("VmHWM") - before, "s": took_s})
+            )  # noqa: T201
 
 
 if __name__ == "__main__":
