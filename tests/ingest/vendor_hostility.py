@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from turnpike.ingest.vendor_messages import VendorMessage
 
-SECRET = "QX51SEC"  # noqa: S105 - a plate that no sentence may quote
+SECRET = "QX51SEC"
 LARGEST = 16 * 2**20
 MULTIPART = "multipart/form-data; boundary=X"
 MEDIA = (
@@ -181,6 +181,6 @@ def wronged(message: VendorMessage, chance: random.Random, most: int) -> Iterato
         put = chance.choice(
             (b"", b"\0", b"-", b"<", b">", b'"', b"&", b"{", b"\r\n", b"--", b"\xff", b"9" * 40)
         )
-        found.append(body[:start] + (b"" if chance.random() < 0.1 else put + body[end:]))  # noqa: PLR2004 - some are cut short
+        found.append(body[:start] + (b"" if chance.random() < 0.1 else put + body[end:]))
     for one in found:
         yield replace(message, body=one)
