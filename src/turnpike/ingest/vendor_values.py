@@ -20,7 +20,7 @@ MAX_PICTURE_BYTES = 8 * 2**20
 _NOTHING = frozenset(
     {"", "-", "--", "n/a", "na", "none", "null", "unknown", "unk", "undefined", "nil", "(null)"}
 )
-_NUMBER = re.compile(r"\s*([+-]?\d{1,12}(?:[.,]\d{1,9})?)")
+_NUMBER = re.compile(r"\s*([+-]?\d{1,15}(?!\d)(?:[.,]\d{1,9})?)")
 _PERCENT = 100.0
 _EPOCH_MS_FROM = 1e11
 """As seconds this lies in the year 5138, as milliseconds in 1973."""
