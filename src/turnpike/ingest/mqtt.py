@@ -80,7 +80,7 @@ class MqttFeeds:
             while True:
                 try:
                     self._look()
-                except Exception:  # a thread that ends would fetch nothing any more
+                except Exception:  # noqa: BLE001 - a thread that ends would fetch nothing any more
                     _log.exception("The MQTT feeds could not be looked at; they are tried again.")
                 if self._stopping.wait(self._looked_up_s):
                     break
