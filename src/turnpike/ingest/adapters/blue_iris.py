@@ -154,11 +154,13 @@ class BlueIris:
         # A macro without a value leaves its place empty, which is no JSON.
         body = _EMPTY_MACRO.sub(rb"\1null", message.body[:4096]) + message.body[4096:]
         alert = whole(body, _Alert)
+        if alert.ai_dump is NOTHING and alert.plate_number is NOTHING and alert.memo is NOTHING:
+            raise NotUnderstood(_NO_FIELDS)
         camera = text_of(scalar(alert.camera))
         captured_at = _captured_at(alert, message)
         where = identity_of("|".join(text_of(scalar(raw)) for raw in (alert.alert_clip, alert.alert_path)))
         is_named = where != "|"
-        if alert.ai_dump is NOTHING or scalar(alert.plate_number) or scalar(alert.memo):
+        if bytes(alert.ai_dump) == bytes(NOTHING) and (scalar(alert.plate_number) or scalar(alert.memo)):
             plates = list(_plates_named(alert))
             pictures: list[Picture | None] = [None] * len(plates)
         else:
@@ -240,10 +242,8 @@ def _plates_named(alert: _Alert) -> Iterator[tuple[str, object]]:
         yield plate_of(number), None
         return
     memo = scalar(alert.memo)
-    if not isinstance(memo, str):
-        raise NotUnderstood(_NO_FIELDS)
     is_named = False
-    for named in memo[:_MAX_MEMO].split(","):
+    for named in (memo[:_MAX_MEMO] if isinstance(memo, str) else "").split(","):
         label, _, sure = named.rpartition(":") if ":" in named else (named, "", "")
         match = _LABELLED.fullmatch(label)
         plate = plate_of(match[1]) if match else ""

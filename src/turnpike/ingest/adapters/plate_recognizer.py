@@ -220,7 +220,7 @@ def _candidates(raws: Sequence[Raw], plate: str) -> tuple[tuple[str, float], ...
         one = part(raw, _Value)
         text = plate_of(scalar(one.plate)) or plate_of(scalar(one.value))
         confidence = confidence_of(scalar(one.score), most=1.0)
-        if text and text != plate and confidence is not None:
+        if text and text.upper() != plate.upper() and confidence is not None:
             found.append((text, confidence))
     return tuple(found[:_MAX_CANDIDATES])
 

@@ -248,7 +248,7 @@ def _candidates(raw: Raw, plate: str) -> tuple[tuple[str, float], ...]:
         candidate = part(one, _Plate)
         text = plate_of(scalar(candidate.plate))
         confidence = confidence_of(scalar(candidate.confidence), most=_PERCENT)
-        if text and text != plate and confidence is not None:
+        if text and text.upper() != plate.upper() and confidence is not None:
             found.append((text, confidence))
     return tuple(found[:_MAX_CANDIDATES])
 
