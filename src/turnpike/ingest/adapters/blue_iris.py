@@ -6,7 +6,7 @@ Source: README of ALPR Database (github.com/algertc/ALPR-Database), whose set-up
 |---|---|
 | `ai_dump` (`&JSON`): of each item with `api` "alpr", `found.predictions[].plate`; or `.label` "Plate: …" | plate |
 | `.confidence`, 0 to 1 | confidence |
-| `timestamp` (`&ALERT_TIME`), of the feed's zone where it has no offset; else when the message came | captured at |
+| `timestamp` (`&ALERT_TIME`), of the feed's zone where it has no offset | captured at |
 | `camera` (`&CAM`) | the sender's name of the camera |
 | `ALERT_CLIP` and `ALERT_PATH` with the plate's place | event id |
 | `Image` (`&ALERT_JPEG`) with `.x_min, .y_min, .x_max, .y_max` | the plate's picture, where the feed says that both are of one size |
@@ -49,13 +49,14 @@ _NO_PLATES = (
     "The alert's AI results hold none of plates; choose a plate model for this camera's alerts in Blue Iris."
 )
 _NO_FIELDS = "The message has neither ai_dump, plate_number nor memo; set the alert's POST text as the feed's page shows it."
-_BAD_TIME = "The alert's time is in a form that is not known; use &ALERT_TIME."
+_BAD_TIME = "The alert has no time, or one in a form that is not known; put &ALERT_TIME into the POST text."
 _EMPTY_MACRO = re.compile(rb'("ai_dump"\s*:)\s*(?=[,}])')
 _LABELLED = re.compile(r"\s*(?:plate\s*:)?\s*\[?([^\]:]*)\]?\s*", re.IGNORECASE)
 _US_TIME = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4}),?\s+(\d{1,2}):(\d\d):(\d\d)(\.\d+)?\s*([ap]m)?", re.IGNORECASE
 )
 _MAX_MEMO = 1024
+_HEAD_BYTES = 4096
 # What the memo names beside plates. Source: the classes of the COCO data set that are met on roads, and those of the plate models.
 _OTHER_THINGS = frozenset(
     {
@@ -151,9 +152,7 @@ class BlueIris:
 
     def understand(self, message: VendorMessage) -> Understood:
         """As `Adapter`."""
-        # A macro without a value leaves its place empty, which is no JSON.
-        body = _EMPTY_MACRO.sub(rb"\1null", message.body[:4096]) + message.body[4096:]
-        alert = whole(body, _Alert)
+        alert = _alert(message.body)
         if alert.ai_dump is NOTHING and alert.plate_number is NOTHING and alert.memo is NOTHING:
             raise NotUnderstood(_NO_FIELDS)
         camera = text_of(scalar(alert.camera))
@@ -187,10 +186,19 @@ class BlueIris:
         return AdapterReply()
 
 
+def _alert(body: bytes) -> _Alert:
+    try:
+        return whole(body, _Alert)
+    except NotUnderstood:
+        # A macro without a value leaves its place empty, which is no JSON.
+        head, mended = _EMPTY_MACRO.subn(rb"\1null", body[:_HEAD_BYTES])
+        if not mended:
+            raise
+        return whole(head + body[_HEAD_BYTES:], _Alert)
+
+
 def _captured_at(alert: _Alert, message: VendorMessage) -> datetime:
     written = scalar(alert.timestamp)
-    if written is None or written == "":
-        return message.received_at
     zone = zone_of(message.time_zone)
     if isinstance(written, str) and (match := _US_TIME.fullmatch(written.strip())):
         month, day, year, hour, minute, second, fraction, half = match.groups()
@@ -231,8 +239,10 @@ def _is_labelled(prediction: _Prediction) -> bool:
 
 
 def _plate(prediction: _Prediction) -> tuple[str, object]:
-    match = _LABELLED.fullmatch(text_of(scalar(prediction.label))) if _is_labelled(prediction) else None
-    plate = plate_of(scalar(prediction.plate)) or (plate_of(match[1]) if match else "")
+    if prediction.plate is not NOTHING:
+        return plate_of(scalar(prediction.plate)), scalar(prediction.confidence)
+    match = _LABELLED.fullmatch(text_of(scalar(prediction.label)))
+    plate = plate_of(match[1]) if match else ""
     return plate, scalar(prediction.confidence)
 
 
