@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -40,7 +39,7 @@ def number_of(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) and abs(value) < 1e15 else None  # noqa: PLR2004 - held exactly by a float
+        return float(value) if abs(value) < 1e15 else None  # noqa: PLR2004 - held exactly by a float; what is no number is not below it
     match = _NUMBER.match(value) if isinstance(value, str) else None
     return float(match[1].replace(",", ".")) if match else None
 
