@@ -238,21 +238,22 @@ def test_nothing_that_can_be_sent_is_a_fault(adapter, data):
 
 
 @every_adapter
-def test_the_largest_message_with_pictures_takes_no_more_than_64_mb(adapter):
+def test_a_good_message_grown_to_the_largest_stays_within_memory_and_time(adapter):
     for fixture in fixtures_of(adapter.name):
         if fixture.kind != "good":
             continue
-        for what, message in grown(fixture.message):
+        plate = next((one.plate for one in adapter.understand(fixture.message).sightings), "none")
+        for what, message in grown(fixture.message, plate):
             tracemalloc.start()
             try:
-                started = time.perf_counter()
+                started = time.process_time()
                 understood(adapter, message)
-                took_s = time.perf_counter() - started
+                took_s = time.process_time() - started
                 peak = tracemalloc.get_traced_memory()[1]
             finally:
                 tracemalloc.stop()
-            assert peak < MAX_BYTES_OF_ONE, f"{what}: {peak >> 20} MiB"
-            assert took_s < MAX_S_OF_ONE, f"{what}: {took_s:.1f} s"
+            assert peak < MAX_BYTES_OF_ONE, f"{fixture.path.name}, {what}: {peak >> 20} MiB"
+            assert took_s < MAX_S_OF_ONE, f"{fixture.path.name}, {what}: {took_s:.1f} s"
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="measured by Linux's /proc")
@@ -302,9 +303,9 @@ def _measure() -> None:
                 body, RECEIVED_AT, "multipart/form-data; boundary=X", settings=_settings(adapter)
             )
             Path("/proc/self/clear_refs").write_text("5")
-            before, started = _resident("VmRSS"), time.perf_counter()
+            before, started = _resident("VmRSS"), time.process_time()
             understood(adapter, message)
-            took_s = time.perf_counter() - started
+            took_s = time.process_time() - started
             took = {"bytes": _resident("VmHWM") - before, "s": took_s}
             sys.stdout.write(json.dumps({"adapter": name, "what": what, **took}) + "\n")
 

@@ -57,6 +57,8 @@ SMALL: dict[str, bytes] = {
     "NUL bytes": b'{"plate": "' + SECRET.encode() + b'\0"}\0\0',
     "JSON null": b"null",
     "JSON number": b"1e999",
+    "long number": b'{"plateUTF8": ' + b"9" * 5000 + b"}",
+    "long fraction": b'{"plateUTF8": 0.' + b"9" * 5000 + b"}",
     "JSON text": json.dumps(SECRET).encode(),
     "JSON list": json.dumps([SECRET, None, [], {}]).encode(),
     "JSON NaN": b'{"plate": NaN}',
@@ -113,29 +115,43 @@ def giants() -> Iterator[tuple[str, bytes]]:
     yield "random", random.Random(3).randbytes(LARGEST)
 
 
-def grown(message: VendorMessage) -> Iterator[tuple[str, VendorMessage]]:
-    """A good message with each picture in it, or a field of its own, grown to the largest; its fields as they were."""
-    picture = base64.b64encode(b"\xff\xd8" + bytes(7 * 2**20))
+def grown(message: VendorMessage, plate: str) -> Iterator[tuple[str, VendorMessage]]:
+    """A good message as large as may be, by more pictures, or by one of its own values; the rest of it as it was."""
+    picture = base64.b64encode(b"\xff\xd8" + bytes(7 * 2**20)).decode()
+    fillings = {
+        "letters": "A" * (12 * 2**20),
+        "escapes": "\\u0041" * (2 * 2**20),
+        "blanks": " " * (12 * 2**20),
+        "picture": picture,
+    }
     if message.body[:1] == b"{":
         content = json.loads(message.body)
-        room = (LARGEST - len(message.body)) // len(picture)
         for path, value in leaves(content):
-            if isinstance(value, str) and len(value) > 200:
-                body = json.dumps(with_value(content, path, picture.decode())).encode()
-                yield f"picture at {path}", replace(message, body=body)
-        filled = json.dumps({**content, **{f"x{n}": picture.decode() for n in range(room)}}).encode()
-        yield "other pictures", replace(message, body=filled)
-    elif message.body.startswith(b"--"):
+            # Names of elements of lists differ in nothing but their place.
+            if (
+                isinstance(value, str)
+                and value
+                and not any(place for place in path if isinstance(place, int))
+            ):
+                what = "picture" if len(value) > 200 else random.Random(str(path)).choice(sorted(fillings))
+                body = json.dumps(with_value(content, path, fillings[what])).encode()
+                yield f"{what} as {path[-1]}", replace(message, body=body)
+        yield "more pictures", replace(message, body=json.dumps({**content, "x": picture}).encode())
+        return
+    for what, filling in fillings.items():
+        yield (
+            f"{what} as the plate",
+            replace(message, body=message.body.replace(plate.encode(), filling.encode(), 1)),
+        )
+    if message.body.startswith(b"--"):
         jpeg = b"\xff\xd8" + bytes(LARGEST - len(message.body) - 400)
         first = message.body[: message.body.index(b"\n") + 1]
         end = message.body.rindex(first.rstrip(b"\r\n"))
         head = (
             b'Content-Disposition: form-data; name="x"; filename="x.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
         )
-        yield (
-            "one more part",
-            replace(message, body=message.body[:end] + first + head + jpeg + b"\r\n" + message.body[end:]),
-        )
+        body = b"".join((message.body[:end], first, head, jpeg, b"\r\n", message.body[end:]))
+        yield "one more part", replace(message, body=body)
 
 
 def leaves(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 MAX_TEXT_CHARACTERS = 64
+_MAX_LOOKED_AT = 16 * MAX_TEXT_CHARACTERS
 MAX_PICTURE_BYTES = 8 * 2**20
 """Source: ours; a 4K JPEG of best quality has about four."""
 _NOTHING = frozenset(
@@ -30,7 +31,9 @@ def text_of(value: object) -> str:
     """Text of a value, trimmed and cut to 64 characters; empty for what stands for nothing, and for what is no text or number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    text = "".join(character for character in str(value) if character.isprintable()).strip()
+    # No more of it is looked at: one by one, the characters of a picture would take eight times its size.
+    whole = value[:_MAX_LOOKED_AT] if isinstance(value, str) else str(value)
+    text = "".join(character for character in whole if character.isprintable()).strip()
     return "" if text.lower() in _NOTHING else text[:MAX_TEXT_CHARACTERS]
 
 

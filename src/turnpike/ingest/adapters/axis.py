@@ -63,6 +63,7 @@ _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _WRITTEN = re.compile(r"(\d{8})[ T]?(\d{6})(\d{1,6})?\s*([+-]\d{2}:?\d{2}|Z)?")
 _NS_FROM, _US_FROM = 1e17, 1e14
 _FIRST_YEAR = 2000
+_MAX_PLATE_CHARACTERS = 1024  # with each of them escaped
 _EDGES = 4
 
 
@@ -135,7 +136,8 @@ def _event(parts: Sequence[Part]) -> Element:
 def _plate(event: Element) -> str:
     for name in ("plateUTF8", "plateUnicode", "plateText", "plateASCII"):
         # Four hexadecimal digits are always one character, a lone surrogate among them: that is no plate's.
-        written = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), event.value(name))
+        written = event.value(name)[:_MAX_PLATE_CHARACTERS]
+        written = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), written)
         if plate := text_of(written):
             return plate
     return ""
