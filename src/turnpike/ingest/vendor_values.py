@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,12 +15,13 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 MAX_TEXT_CHARACTERS = 64
+_MAX_LOOKED_AT = 16 * MAX_TEXT_CHARACTERS
 MAX_PICTURE_BYTES = 8 * 2**20
 """Source: ours; a 4K JPEG of best quality has about four."""
 _NOTHING = frozenset(
     {"", "-", "--", "n/a", "na", "none", "null", "unknown", "unk", "undefined", "nil", "(null)"}
 )
-_NUMBER = re.compile(r"\s*([+-]?\d{1,12}(?:[.,]\d{1,9})?)")
+_NUMBER = re.compile(r"\s*([+-]?\d{1,15}(?!\d)(?:[.,]\d{1,9})?)")
 _PERCENT = 100.0
 _EPOCH_MS_FROM = 1e11
 """As seconds this lies in the year 5138, as milliseconds in 1973."""
@@ -31,7 +31,9 @@ def text_of(value: object) -> str:
     """Text of a value, trimmed and cut to 64 characters; empty for what stands for nothing, and for what is no text or number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    text = "".join(character for character in str(value) if character.isprintable()).strip()
+    # No more of it is looked at: one by one, the characters of a picture would take eight times its size.
+    whole = value[:_MAX_LOOKED_AT] if isinstance(value, str) else str(value)
+    text = "".join(character for character in whole if character.isprintable()).strip()
     return "" if text.lower() in _NOTHING else text[:MAX_TEXT_CHARACTERS]
 
 
@@ -40,7 +42,7 @@ def number_of(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) and abs(value) < 1e15 else None  # noqa: PLR2004 - held exactly by a float
+        return float(value) if abs(value) < 1e15 else None  # noqa: PLR2004 - held exactly by a float; what is no number is not below it
     match = _NUMBER.match(value) if isinstance(value, str) else None
     return float(match[1].replace(",", ".")) if match else None
 
