@@ -106,12 +106,13 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, Picture):
         box = value.box
-        return {"bytes": len(value.content), **({"box": [box.x, box.y, box.width, box.height]} if box else {})}
+        return {
+            "bytes": len(value.content),
+            **({"box": [box.x, box.y, box.width, box.height]} if box else {}),
+        }
     if isinstance(value, tuple):
         return [list(one) for one in value]
     return value
-
-
 
 
 if __name__ == "__main__":

@@ -13,11 +13,34 @@ if TYPE_CHECKING:
 
     from turnpike.ingest.vendor_messages import VendorMessage
 
-SECRET = "QX51SEC"  # noqa: S105 - a plate that no sentence may quote
+SECRET = "QX51SEC"
 LARGEST = 16 * 2**20
 MULTIPART = "multipart/form-data; boundary=X"
-MEDIA = ("", "application/json", "application/xml", "text/xml; charset=utf-8", "text/plain", MULTIPART, "multipart/mixed")
-WRONG: tuple[Any, ...] = (None, True, -1, 1e308, 10**30, "", "-", "null", "\0", SECRET * 200, [], {}, [[]], {"a": [None]})
+MEDIA = (
+    "",
+    "application/json",
+    "application/xml",
+    "text/xml; charset=utf-8",
+    "text/plain",
+    MULTIPART,
+    "multipart/mixed",
+)
+WRONG: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    1e308,
+    10**30,
+    "",
+    "-",
+    "null",
+    "\0",
+    SECRET * 200,
+    [],
+    {},
+    [[]],
+    {"a": [None]},
+)
 
 
 def _bomb() -> bytes:
@@ -79,7 +102,10 @@ def giants() -> Iterator[tuple[str, bytes]]:
     yield "nothing but tags", b"<a>" * (LARGEST // 3)
     yield "boundaries", b"--X\n" * (LARGEST // 4)
     yield "parts", b"--X\r\nA: b\r\n\r\nc\r\n" * (LARGEST // 17)
-    yield "one part", b'--X\r\nContent-Disposition: form-data; name="json"\r\n\r\n{"a":"' + b"A" * (LARGEST - 200) + b'"}'
+    yield (
+        "one part",
+        b'--X\r\nContent-Disposition: form-data; name="json"\r\n\r\n{"a":"' + b"A" * (LARGEST - 200) + b'"}',
+    )
     yield "lines", b"a[0].b.c=1\n" * (LARGEST // 11)
     yield "NUL bytes", bytes(LARGEST)
     yield "blanks", b" " * LARGEST
@@ -103,13 +129,24 @@ def grown(message: VendorMessage) -> Iterator[tuple[str, VendorMessage]]:
         jpeg = b"\xff\xd8" + bytes(LARGEST - len(message.body) - 400)
         first = message.body[: message.body.index(b"\n") + 1]
         end = message.body.rindex(first.rstrip(b"\r\n"))
-        head = b'Content-Disposition: form-data; name="x"; filename="x.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-        yield "one more part", replace(message, body=message.body[:end] + first + head + jpeg + b"\r\n" + message.body[end:])
+        head = (
+            b'Content-Disposition: form-data; name="x"; filename="x.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+        )
+        yield (
+            "one more part",
+            replace(message, body=message.body[:end] + first + head + jpeg + b"\r\n" + message.body[end:]),
+        )
 
 
 def leaves(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Each value of a JSON text that holds no others, with the way to it."""
-    inner = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else None
+    inner = (
+        content.items()
+        if isinstance(content, dict)
+        else enumerate(content)
+        if isinstance(content, list)
+        else None
+    )
     if inner is None:
         yield path, content
         return
@@ -132,14 +169,18 @@ def wronged(message: VendorMessage, chance: random.Random, most: int) -> Iterato
     if body[:1] == b"{":
         content = json.loads(body)
         found += [
-            json.dumps(with_value(content, path, wrong)).encode() for path, _ in leaves(content) for wrong in WRONG
+            json.dumps(with_value(content, path, wrong)).encode()
+            for path, _ in leaves(content)
+            for wrong in WRONG
         ]
         chance.shuffle(found)
         del found[most // 2 :]
     while len(found) < most:
         start = chance.randrange(len(body))
         end = min(len(body), start + chance.choice((0, 1, 5, 50)))
-        put = chance.choice((b"", b"\0", b"-", b"<", b">", b'"', b"&", b"{", b"\r\n", b"--", b"\xff", b"9" * 40))
-        found.append(body[:start] + (b"" if chance.random() < 0.1 else put + body[end:]))  # noqa: PLR2004 - some are cut short
+        put = chance.choice(
+            (b"", b"\0", b"-", b"<", b">", b'"', b"&", b"{", b"\r\n", b"--", b"\xff", b"9" * 40)
+        )
+        found.append(body[:start] + (b"" if chance.random() < 0.1 else put + body[end:]))
     for one in found:
         yield replace(message, body=one)

@@ -54,6 +54,7 @@ _OPERATION = re.compile(
 )
 _MIN_BARS = 5
 """In a text that is a compact capture. Source: ours; no other text of these messages has any."""
+_MAX_COMPACT_CHARACTERS = 4096
 _DIRECTIONS: Mapping[str, Direction] = {
     "true": "towards", "1": "towards", "y": "towards", "yes": "towards",
     "false": "away", "0": "away", "n": "away", "no": "away",
@@ -122,7 +123,11 @@ def _captures(root: Element, message: VendorMessage) -> Iterator[Element]:
     """Each capture as an element that has its fields, however it was written."""
     order = [name.strip().lower() for name in (message.settings.get("order", "").strip() or ORDER).split("|")]
     for holder in root.within():
-        compact = [child.text for child in holder.children if child.text.count("|") >= _MIN_BARS]
+        compact = [
+            child.text[:_MAX_COMPACT_CHARACTERS]
+            for child in holder.children
+            if child.text.count("|") >= _MIN_BARS
+        ]
         # What stands beside such a text, as the camera may, is of it where the text does not say.
         beside = [child for child in holder.children if "|" not in child.text] if compact else []
         for text in compact:
