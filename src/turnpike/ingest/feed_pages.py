@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from turnpike.ingest.feed_traffic import FeedTraffic
     from turnpike.ingest.models import Feed
+    from turnpike.ingest.mqtt import MqttState
     from turnpike.ingest.recent import RecentMessage
     from turnpike.ingest.vendor_messages import Adapter
 
@@ -76,6 +77,23 @@ def state_of(feed: Feed, traffic: FeedTraffic, recent: Sequence[RecentMessage], 
             f"It was told: {refusal.sentence}",
         )  # fmt: skip
     return _of_newest(recent) if traffic.last_at else _of_silence(has_tested=traffic.tests > 0)
+
+
+def state_of_broker(feed: Feed, broker: MqttState, recent: Sequence[RecentMessage]) -> State:
+    """How a feed does whose messages are fetched from a broker."""
+    if feed.closed_at is not None:
+        return State("Closed", "grey", "It takes nothing more.")
+    if not broker.is_connected:
+        return State(
+            "Not connected", "red", broker.told or "Its broker cannot be reached.",
+            "Check the broker's address, port and password in the feed's settings; it is tried again by itself.",
+        )  # fmt: skip
+    if recent:
+        return _of_newest(recent)
+    return State(
+        "Nothing yet", "grey", "Its broker is connected, and sent nothing since the server started.",
+        "Check the topics' prefix, and that the broker is the one to which the sender publishes.",
+    )  # fmt: skip
 
 
 def _of_silence(*, has_tested: bool) -> State:

@@ -41,6 +41,7 @@ from turnpike.ingest.feeds import (
 from turnpike.ingest.grouping import GroupWriter
 from turnpike.ingest.line import CheckingLine, Replies, Taken
 from turnpike.ingest.message_quarantine import MaskedMessage
+from turnpike.ingest.mqtt import MqttFeeds, MqttState
 from turnpike.ingest.quarantine import MaskedRead, newest
 from turnpike.ingest.recent import MaskedSighting, RecentMessage
 from turnpike.ingest.retries import RetryHashes
@@ -49,7 +50,7 @@ from turnpike.ingest.understanding import Understanding
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Future
 
     from turnpike.ingest.bodies import Posted
@@ -70,12 +71,14 @@ __all__ = [
     "MaskedMessage",
     "MaskedRead",
     "MaskedSighting",
+    "MqttState",
     "RecentMessage",
     "Refused",
     "TryLater",
     "adapters",
     "address_of",
     "all_feeds",
+    "broker_states",
     "close_feed",
     "feed_traffic",
     "find_feed",
@@ -142,6 +145,11 @@ def feed_traffic(feed: str) -> FeedTraffic:
     return _running[-1].traffic.of(feed) if _running else FeedTraffic()
 
 
+def broker_states() -> Mapping[str, MqttState]:
+    """How the connection of each feed that names a broker stands, by the feed's name."""
+    return _running[-1].mqtt.states() if _running else {}
+
+
 def strangers() -> Strangers | None:
     """What came to addresses that are no feed's; None where this process has no started `Ingest`."""
     return _running[-1].traffic.strangers if _running else None
@@ -186,6 +194,7 @@ class Ingest:
             hashes,
             only_alive=self.feed_endpoint.forget,
         )
+        self.mqtt = MqttFeeds(self.spool.put, feed_directory.open_facts)
         self._replies: Replies | None = None
         self.endpoint = Endpoint(self._identify, self._take, max_body_bytes=max_bytes)
 
@@ -201,11 +210,13 @@ class Ingest:
         self._line.start()
         self.spool.start()
         self.understanding.start()
+        self.mqtt.start()
         _running.append(self)
 
     def stop(self) -> None:
         """Take no more messages, and write and answer those that wait."""
         _running.remove(self)
+        self.mqtt.stop()
         self._line.stop()
         self.understanding.stop()
         self._writer.stop()
