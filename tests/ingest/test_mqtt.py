@@ -58,7 +58,9 @@ class FakeSpool:
 
     def wait_for(self, count):
         with self._came:
-            assert self._came.wait_for(lambda: len(self.messages) >= count, WAIT_S), f"{len(self.messages)} came"
+            assert self._came.wait_for(lambda: len(self.messages) >= count, WAIT_S), (
+                f"{len(self.messages)} came"
+            )
 
     def wait_for_refused(self, count):
         with self._came:
@@ -257,7 +259,9 @@ def test_what_could_not_be_written_the_broker_sends_again(broker, spool, started
     publish(broker, event())
     spool.wait_for(1)
     spool.is_durable_at_once = True
-    spool.futures[0].set_exception(TryLater("The centre cannot write to its disk; send the message again later."))
+    spool.futures[0].set_exception(
+        TryLater("The centre cannot write to its disk; send the message again later.")
+    )
     spool.wait_for(2)
     assert spool.bodies == [event()] * 2
 
@@ -289,7 +293,12 @@ def test_feeds_come_go_and_change_while_it_runs(broker, spool, started):
     facts.append(facts_of(broker))
     connected(feeds)
     facts[0] = facts_of(broker, topic_prefix="site/nvr")
-    until(lambda: feeds._subscriptions.get("gate") and feeds._subscriptions["gate"].broker.topic_prefix == "site/nvr")
+    until(
+        lambda: (
+            feeds._subscriptions.get("gate")
+            and feeds._subscriptions["gate"].broker.topic_prefix == "site/nvr"
+        )
+    )
     connected(feeds)
     publish(broker, event(1), topic="site/nvr/events")
     spool.wait_for(1)
@@ -328,7 +337,9 @@ def test_records_that_cannot_be_read_end_no_connection(broker, spool, folder):
 def test_user_name_and_password_are_given(tmp_path, spool, started, folder):
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)
-    subprocess.run(["mosquitto_passwd", "-b", passwords, "turnpike", "a-long-one"], check=True, capture_output=True)
+    subprocess.run(
+        ["mosquitto_passwd", "-b", passwords, "turnpike", "a-long-one"], check=True, capture_output=True
+    )
     secret = folder / "gate"
     secret.touch(mode=0o600)
     lines = ("allow_anonymous false", f"password_file {passwords}")
@@ -422,7 +433,9 @@ def _write_certificates(folder):
         )  # fmt: skip
 
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority = certificate("authority", authority_key, signed_by=authority_key, issuer=None, is_authority=True)
+    authority = certificate(
+        "authority", authority_key, signed_by=authority_key, issuer=None, is_authority=True
+    )
     server = certificate("broker", key, signed_by=authority_key, issuer=authority.subject, is_authority=False)
     pem = serialization.Encoding.PEM
     (folder / "ca.pem").write_bytes(authority.public_bytes(pem))
