@@ -23,8 +23,9 @@ _PROGRAM = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbi
 class Mosquitto:
     """One broker; it keeps its port over a restart, and what waits for its sessions where `persistent`."""
 
-    def __init__(self, folder: Path, lines: tuple[str, ...] = ("allow_anonymous true",)) -> None:
+    def __init__(self, folder: Path, lines: tuple[str, ...], *, persistent: bool) -> None:
         self._folder = folder
+        self._persistent = persistent
         self._lines = lines
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as free:
@@ -34,7 +35,7 @@ class Mosquitto:
     def start(self) -> None:
         settings = self._folder / "mosquitto.conf"
         lines = [
-            f"listener {self.port} 127.0.0.1", "log_dest none", "user root", "persistence true",
+            f"listener {self.port} 127.0.0.1", "log_dest none", "user root", f"persistence {str(self._persistent).lower()}",
             f"persistence_location {self._folder}/", *self._lines,
         ]  # fmt: skip
         settings.write_text("\n".join(lines) + "\n")
@@ -62,12 +63,14 @@ class Mosquitto:
 
 
 @contextmanager
-def serve(folder: Path, lines: tuple[str, ...] = ("allow_anonymous true",)) -> Iterator[Mosquitto]:
+def serve(
+    folder: Path, lines: tuple[str, ...] = ("allow_anonymous true",), *, persistent: bool = True
+) -> Iterator[Mosquitto]:
     """A running broker; skips where there is none."""
     if _PROGRAM is None:
         pytest.skip("this machine has no Mosquitto (Debian: mosquitto)")
     folder.mkdir(exist_ok=True)
-    broker = Mosquitto(folder, lines)
+    broker = Mosquitto(folder, lines, persistent=persistent)
     try:
         broker.start()
         yield broker

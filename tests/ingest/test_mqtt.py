@@ -183,7 +183,29 @@ def test_what_the_spool_does_not_have_yet_is_not_acknowledged(broker, spool, sta
     assert later.bodies == [event(2), event(3)]
 
 
-def test_an_acknowledgement_that_comes_after_its_connection_is_not_given_on_another(broker, spool, started):
+def test_an_acknowledgement_is_not_given_on_another_connection(tmp_path, spool, started):
+    """A broker that forgot its sessions counts anew: the number of an old message is then another's."""
+    spool.is_durable_at_once = False
+    with serve(tmp_path / "broker", persistent=False) as broker:
+        feeds = started([facts_of(broker)])
+        connected(feeds)
+        publish(broker, event(1))
+        spool.wait_for(1)
+        broker.stop()
+        until(lambda: not feeds.states()["gate"].is_connected)
+        broker.start()
+        connected(feeds)
+        publish(broker, event(2))
+        spool.wait_for(2)
+        spool.futures[0].set_result(None)
+        feeds.stop()
+        later = FakeSpool()
+        connected(started([facts_of(broker)], into=later))
+        later.wait_for(1)
+        assert later.bodies == [event(2)]
+
+
+def test_what_was_not_durable_comes_again_when_the_broker_comes_back(broker, spool, started):
     spool.is_durable_at_once = False
     feeds = started([facts_of(broker)])
     connected(feeds)
