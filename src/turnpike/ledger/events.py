@@ -94,6 +94,8 @@ class AuditEvent(StrEnum):
     READS_COLLECTED = "collection.reads_collected"
     READS_QUARANTINED = "collection.reads_quarantined"
     READS_REFUSED = "collection.reads_refused"
+    HISTORY_IMPORT_BEGUN = "collection.history_import_begun"
+    HISTORY_IMPORTED = "collection.history_imported"
     LEDGER_VIEWED = "consultation.ledger_viewed"
     WHO_COULD_SEE_ASKED = "consultation.who_could_see_asked"
     LOG_SEARCHED = "consultation.log_searched"

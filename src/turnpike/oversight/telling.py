@@ -104,6 +104,8 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.READS_COLLECTED: "Reads came in",
         AuditEvent.READS_QUARANTINED: "Reads were quarantined",
         AuditEvent.READS_REFUSED: "Reads were refused",
+        AuditEvent.HISTORY_IMPORT_BEGUN: "Began to import another system's reads",
+        AuditEvent.HISTORY_IMPORTED: "Imported another system's reads",
         AuditEvent.LEDGER_VIEWED: "Looked at the log",
         AuditEvent.BUNDLE_TAKEN: "Took a copy of the log",
         AuditEvent.WHO_COULD_SEE_ASKED: "Asked who could see a read",
