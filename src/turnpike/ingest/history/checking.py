@@ -31,6 +31,8 @@ _INSTANT = pa.timestamp("ms", tz="UTC")
 _CANDIDATE = pa.struct([("plate", pa.string()), ("confidence_thousandths", pa.uint16())])
 _MAX_RAW_CHARACTERS = 64
 _PLAIN = f"^[A-Z0-9]{{1,{MAX_PLATE_CHARACTERS}}}$"
+_SIGNS = np.isin(np.arange(256), np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", np.uint8))
+"""Which bytes a plate is made of."""
 UNKNOWN_CONFIDENCE = 0
 """Of a read whose file gives none, in thousandths: nothing says that it is sure."""
 
@@ -235,10 +237,13 @@ def _blank(rows: Rows, plates: pa.Array) -> NDArray[np.bool_]:
 def _plates(written: pa.Array, why: NDArray[np.uint8]) -> tuple[pa.Array, NDArray[np.bool_]]:
     """The normalised plates, and which of them were not written as nearly every one is."""
     _refuse(why, pc.equal(written, "").to_numpy(zero_copy_only=False), Why.NO_PLATE)
-    plain = pc.replace_substring(pc.replace_substring(pc.ascii_upper(written), " ", ""), "-", "")
+    plain = pc.ascii_upper(written)
+    if _all_plain(plain):
+        return plain, np.zeros(len(plain), np.bool_)
+    plain = pc.replace_substring(pc.replace_substring(plain, " ", ""), "-", "")
+    if _all_plain(plain):
+        return plain, np.zeros(len(plain), np.bool_)
     odd: NDArray[np.bool_] = ~pc.match_substring_regex(plain, _PLAIN).to_numpy(zero_copy_only=False)
-    if not odd.any():
-        return plain, odd
     # One by one, but each writing once.
     others = written.filter(pa.array(odd)).dictionary_encode()
     found = [_plate(text) for text in others.dictionary.to_pylist()]
@@ -249,6 +254,16 @@ def _plates(written: pa.Array, why: NDArray[np.uint8]) -> tuple[pa.Array, NDArra
     _refuse(why, bad, Why.PLATE)
     folded = pa.array(found, pa.string()).take(others.indices)
     return pc.replace_with_mask(plain, pa.array(odd), folded), odd
+
+
+def _all_plain(texts: pa.Array) -> bool:
+    """Whether all are plates as they stand: by their characters in one row, in a tenth of the time of looking at each."""
+    lengths = pc.min_max(pc.binary_length(texts)).as_py()
+    if not len(texts) or texts.null_count or not 0 < lengths["min"] <= lengths["max"] <= MAX_PLATE_CHARACTERS:
+        return False
+    _, offsets, data = texts.buffers()
+    begin, end = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]].tolist()
+    return bool(_SIGNS[np.frombuffer(data, np.uint8)[begin:end]].all())
 
 
 def _plate(text: str) -> str:
