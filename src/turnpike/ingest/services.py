@@ -18,6 +18,7 @@ from turnpike.ingest.committing import Committer
 from turnpike.ingest.endpoint import Endpoint
 from turnpike.ingest.errors import KEY_UNKNOWN, KeyRefused, OtherCamera, Refused, TryLater
 from turnpike.ingest.grouping import GroupWriter
+from turnpike.ingest.history import services as history
 from turnpike.ingest.line import CheckingLine, Replies, Taken
 from turnpike.ingest.quarantine import MaskedRead, newest
 from turnpike.ingest.retries import RetryHashes
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from turnpike.ingest.messages import Answer
     from turnpike.reads.services import ReadStore
 
-__all__ = ["Ingest", "MaskedRead", "Refused", "TryLater", "handle", "newest_quarantined"]
+__all__ = ["Ingest", "MaskedRead", "Refused", "TryLater", "handle", "history", "newest_quarantined"]
 
 _CHECKING_THREADS = 2
 """Source: ours; one that unpacks or looks at pictures holds up no other."""

@@ -155,9 +155,7 @@ class RowChecker:
         reads = reads.append_column("candidates", empty)
         return Checked(reads, np.sort(taken), why, int(blank.sum()), left_empty, repeated)
 
-    def _captured_ms(
-        self, rows: Rows, now_ms: int, why: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.int64], int]:
+    def _captured_ms(self, rows: Rows, now_ms: int, why: NDArray[np.uint8]) -> tuple[NDArray[np.int64], int]:
         found = instants(rows.columns[Field.CAPTURED_AT], self._plan.time_format, self._plan.time_zone)
         _refuse(why, found.skipped, Why.TIME_NEVER)
         _refuse(why, ~found.read, Why.TIME)
@@ -183,7 +181,8 @@ class RowChecker:
             places = np.zeros(len(rows), np.int32)
             return pa.DictionaryArray.from_arrays(pa.array(places), pa.array([self._camera_id]))
         named = _texts(column).dictionary_encode()
-        ids = [self._cameras.get(name.strip(), "") for name in named.dictionary.to_pylist()]
+        names = [name.strip() for name in named.dictionary.to_pylist()]
+        ids = [self._cameras.get(name) or self._cameras.get(name.lower(), "") for name in names]
         few = list(dict.fromkeys(ids)) or [""]
         place_of = {camera_id: place for place, camera_id in enumerate(few)}
         own = np.array([place_of[camera_id] for camera_id in ids] or [0], np.int32)

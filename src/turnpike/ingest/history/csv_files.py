@@ -224,9 +224,7 @@ def _whole_rows(content: bytes, most: int) -> int:
 def read_rows(piece: CsvPiece, plan: ColumnPlan, columns: Sequence[str], delimiter: str) -> Rows:
     """The mapped columns of a piece, each row with its line; as `CsvFile.rows`."""
     content, not_text = _as_text(piece.content)
-    places = {
-        field: column_places(plan.column(field), columns) for field in Field if plan.column(field)
-    }
+    places = {field: column_places(plan.column(field), columns) for field in Field if plan.column(field)}
     wanted = sorted({place for of_field in places.values() for place in of_field})
     wrong: list[int] = []
 

@@ -80,7 +80,13 @@ _OWN_COLUMNS: Mapping[str, Field] = {
 REFUSED_COLUMNS = ("refused_line", "refused_why")
 """Stand first in a file of refused rows, which may be mended and imported in its turn."""
 
-ISO, DAY_FIRST, MONTH_FIRST, SECONDS, MILLISECONDS = "iso", "day-first", "month-first", "seconds", "milliseconds"
+ISO, DAY_FIRST, MONTH_FIRST, SECONDS, MILLISECONDS = (
+    "iso",
+    "day-first",
+    "month-first",
+    "seconds",
+    "milliseconds",
+)
 TIME_FORMATS: Mapping[str, str] = {
     ISO: "2026-01-31 08:15:02.125, with or without an offset or Z",
     DAY_FIRST: "31/01/2026 08:15:02",

@@ -122,7 +122,9 @@ class Journal:
         return hashlib.sha256(told).digest()
 
 
-def begin(folder: Path, *, at: datetime, kind: str, head: bytes, plan: ColumnPlan, camera: str, encoding: str) -> Journal:
+def begin(
+    folder: Path, *, at: datetime, kind: str, head: bytes, plan: ColumnPlan, camera: str, encoding: str
+) -> Journal:
     """A new journal in that folder, which is made if need be and closed to others."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     run = secrets.token_hex(_RUN_BYTES)

@@ -113,7 +113,8 @@ class ParquetFile:
         for field in Field:
             if name := plan.column(field):
                 parts = [
-                    _plain(piece.table.column(place)) for place in column_places(name, piece.table.column_names)
+                    _plain(piece.table.column(place))
+                    for place in column_places(name, piece.table.column_names)
                 ]
                 columns[field] = joined(parts)
         lines = np.arange(piece.first_line, piece.first_line + piece.table.num_rows)

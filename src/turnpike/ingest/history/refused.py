@@ -59,9 +59,7 @@ class RefusedList:
         if self.length == 0:
             self._write(_row([*REFUSED_COLUMNS, *(columns if with_rows else ())], delimiter))
 
-    def add(
-        self, piece: CsvPiece | ParquetPiece, lines: NDArray[np.int64], why: NDArray[np.uint8]
-    ) -> None:
+    def add(self, piece: CsvPiece | ParquetPiece, lines: NDArray[np.int64], why: NDArray[np.uint8]) -> None:
         """The refused rows of a piece, in the order of their lines; on the disk on return."""
         rows = np.flatnonzero(why)
         if not len(rows):

@@ -200,9 +200,7 @@ def _turned(texts: pa.Array, order: tuple[int, ...]) -> pa.Array | None:
     turned[:, : len(order)] = signs[:, order]
     turned[:, (4, 7)] = ord("-")
     offsets = np.arange(0, (len(texts) + 1) * width, width, dtype=np.int32)
-    return pa.Array.from_buffers(
-        pa.string(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(turned)]
-    )
+    return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(turned)])
 
 
 def _joined(count: int, parts: list[tuple[NDArray[np.bool_], Instants]]) -> Instants:

@@ -1,0 +1,32 @@
+"""A file of history by what it holds, whatever its name is."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from turnpike.ingest.history.csv_files import CsvFile
+from turnpike.ingest.history.errors import FileRefused
+from turnpike.ingest.history.parquet_files import MAGIC, ParquetFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def open_file(path: Path | None, *, encoding: str = "utf-8") -> CsvFile | ParquetFile:
+    """The file at that path, or CSV from stdin where there is none; plain, or packed with gzip or zstd.
+
+    Raises:
+        FileRefused: it cannot be read.
+        PlanRefused: there is no such encoding.
+    """
+    if path is None:
+        return CsvFile(sys.stdin.buffer, encoding=encoding)
+    try:
+        stream = path.open("rb")
+        if stream.peek(len(MAGIC)).startswith(MAGIC):
+            stream.close()
+            return ParquetFile(path)
+    except OSError as error:
+        raise FileRefused(f"{path} cannot be read; give a file of CSV or Parquet.") from error
+    return CsvFile(stream, encoding=encoding)
