@@ -88,7 +88,7 @@ class Rows:
 class Checked:
     """What became of rows.
 
-    `reads` are as `ReadStore.load` takes them, in order of receipt, of the rows in `taken`; `why` runs along all rows, 0 for one that is
+    `reads` are as `ReadStore.load` takes them, in order of receipt, of the rows in `taken`, in that order; `why` runs along all rows, 0 for one that is
     neither refused nor blank. `left_empty` counts by field what could not be used in rows that are good all the same.
     """
 
@@ -153,7 +153,7 @@ class RowChecker:
             ),
         )
         reads = reads.append_column("candidates", empty)
-        return Checked(reads, np.sort(taken), why, int(blank.sum()), left_empty, repeated)
+        return Checked(reads, taken, why, int(blank.sum()), left_empty, repeated)
 
     def _captured_ms(self, rows: Rows, now_ms: int, why: NDArray[np.uint8]) -> tuple[NDArray[np.int64], int]:
         found = instants(rows.columns[Field.CAPTURED_AT], self._plan.time_format, self._plan.time_zone)
@@ -276,7 +276,8 @@ def _raw_texts(
     column: pa.Array | None, written: pa.Array, plates: pa.Array, odd: NDArray[np.bool_]
 ) -> pa.Array:
     """The writing as it was seen, empty where it is the plate; where the file has no such column, the plate's own unless only
-    capitals, spaces and dashes differ."""
+    capitals, spaces and dashes differ.
+    """
     if column is None:
         if not odd.any():
             return words.empty_texts(len(written))

@@ -322,8 +322,7 @@ def _lines(content: bytes, rows: int, first_line: int) -> NDArray[np.int64]:
 
 def _as_text(content: bytes) -> tuple[bytes, frozenset[int]]:
     """The content as UTF-8, and which of its lines (from 0) were not: their foreign bytes are replaced."""
-    if content.startswith(_BOM):
-        content = content[len(_BOM) :]
+    content = content.removeprefix(_BOM)
     if content.isascii():
         return content, frozenset()
     try:

@@ -186,7 +186,8 @@ def _year_first(texts: pa.Array, *, day_first: bool) -> pa.Array:
 
 def _turned(texts: pa.Array, order: tuple[int, ...]) -> pa.Array | None:
     """The texts with their first ten characters in this order and dashes for their signs, a hundred times as fast as one by one;
-    nothing where they are not all of one length and written alike."""
+    nothing where they are not all of one length and written alike.
+    """
     lengths = pc.min_max(pc.binary_length(texts)).as_py()
     width = lengths["min"]
     if texts.null_count or not width or width != lengths["max"] or width < len(order):
