@@ -9,7 +9,7 @@ import hashlib
 import io
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -67,6 +67,7 @@ class CsvFile:
         self._rest = b""
         self._hash = hashlib.sha256()
         self._ended_at = self._lines = 0
+        self._fault: FileRefused | None = None
         self._fill(HEAD_BYTES)
         self.head = self._rest[:HEAD_BYTES]
         """The first bytes of the content, by which an interrupted import is found again."""
@@ -108,8 +109,12 @@ class CsvFile:
             self._fill(ends_at - self._ended_at)
             yield self._piece(min(len(self._rest), ends_at - self._ended_at))
         while self._fill(self._piece_bytes):
-            is_last = len(self._rest) < self._piece_bytes
+            is_last = len(self._rest) < self._piece_bytes and self._fault is None
+            if self._fault is not None and b"\n" not in self._rest:
+                break
             yield self._piece(len(self._rest) if is_last else _whole_rows(self._rest, self._piece_bytes))
+        if self._fault is not None:
+            raise self._fault
 
     def digest(self) -> bytes:
         """The SHA-256 of the content as far as it was read."""
@@ -140,7 +145,12 @@ class CsvFile:
         """Read on until so much is there, or all; whether anything is."""
         parts, there = [self._rest], len(self._rest)
         while there < wanted:
-            if not (more := self._source.read(max(_READ_BYTES, wanted - there))):
+            try:
+                more = self._source.read(max(_READ_BYTES, wanted - there))
+            except FileRefused as fault:
+                # What was unpacked before it is good, and comes first.
+                self._fault, more = fault, b""
+            if not more:
                 break
             parts.append(more)
             there += len(more)
@@ -149,6 +159,8 @@ class CsvFile:
 
     def _read_header(self) -> tuple[list[str], str]:
         self._fill(_HEADER_BYTES)
+        if self._fault is not None and b"\n" not in self._rest:
+            raise self._fault
         line, newline, _ = self._rest[:_HEADER_BYTES].partition(b"\n")
         try:
             text = line.decode("utf-8-sig").rstrip("\r")
@@ -171,9 +183,10 @@ class _Unpacked:
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
         start = buffered.peek(4)[:4]
-        self._stream: BinaryIO | pa.CompressedInputStream = buffered
-        if start.startswith(_GZIP):
-            self._stream = gzip.GzipFile(fileobj=buffered)  # type: ignore[assignment]
+        self._stream: Any = buffered
+        self._is_gzip = start.startswith(_GZIP)
+        if self._is_gzip:
+            self._stream = gzip.GzipFile(fileobj=buffered)
         elif start.startswith(_ZSTD):
             self._stream = pa.CompressedInputStream(pa.PythonFile(buffered, mode="r"), "zstd")
         try:
@@ -189,7 +202,8 @@ class _Unpacked:
             FileRefused: it cannot be unpacked.
         """
         try:
-            packed = self._stream.read(size)
+            # Only what is there at once: before a fault nothing is lost.
+            packed = self._stream.read1(size) if self._is_gzip else self._stream.read(size)
         except (OSError, EOFError, zlib.error) as error:
             raise FileRefused(
                 "The file cannot be unpacked to its end; it is cut short or damaged. What came before stays loaded."

@@ -260,6 +260,12 @@ class _Import:
             waiting.cancel()
         with suppress(Exception):
             while self._running and not self._running[0].cancelled():
+                known = self._journal.done[-1] if self._journal.done else None
+                if known and self._running[0].result().mark == known.mark:
+                    self._running.popleft()  # the fault came between the two
+                    continue
+                if known:
+                    self._refused.cut_back(known.refused_bytes)
                 self._settle()
 
     def _report(self, *, finished: bool) -> ImportReport:

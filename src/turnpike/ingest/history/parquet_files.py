@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,16 +130,11 @@ class ParquetFile:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         """From the present row on; groups of rows that lie before it are not read."""
-        metadata, before = self._file.metadata, 0
-        groups = []
-        for group in range(metadata.num_row_groups):
-            rows = metadata.row_group(group).num_rows
-            if before + rows > self._at:
-                groups.append(group)
-            elif not groups:
-                before += rows
-                continue
-        missing = self._at - before
+        metadata = self._file.metadata
+        rows = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+        ends = list(accumulate(rows))
+        groups = [group for group, end in enumerate(ends) if end > self._at]
+        missing = self._at - (ends[groups[0]] - rows[groups[0]]) if groups else 0
         try:
             for batch in self._file.iter_batches(min(self._piece_rows, 250_000), row_groups=groups):
                 if missing >= batch.num_rows:

@@ -51,13 +51,18 @@ class RefusedList:
                 raise PlanRefused(f"{path} is there already; give --refused another name.")
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             with open(descriptor, "r+b") as file:  # noqa: PTH123 - a descriptor, not a path
-                there = file.seek(0, os.SEEK_END)
-                self.length = min(there, length)
+                self.length = min(file.seek(0, os.SEEK_END), length)
                 file.truncate(self.length)
         except OSError as error:
             raise PlanRefused(f"{path} cannot be written; give --refused another name.") from error
         if self.length == 0:
             self._write(_row([*REFUSED_COLUMNS, *(columns if with_rows else ())], delimiter))
+
+    def cut_back(self, length: int) -> None:
+        """Take back what was added beyond that length."""
+        if self.length > length:
+            os.truncate(self._path, length)
+            self.length = length
 
     def add(self, piece: CsvPiece | ParquetPiece, lines: NDArray[np.int64], why: NDArray[np.uint8]) -> None:
         """The refused rows of a piece, in the order of their lines; on the disk on return."""
