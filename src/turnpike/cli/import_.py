@@ -83,37 +83,51 @@ def import_(
     prepare_records()
     from turnpike.ingest.services import history
 
-    asks = file != "-" and sys.stdin.isatty()
+    asks = _can_ask(file)
     if not dry_run:
         reason, authority = _why(reason, case, authority, asks=asks)
     if register_cameras and not dry_run:
         number = history.register_cameras(register_cameras, shell_actor())
         print(f"{number} cameras registered.", file=sys.stderr)
-    opened = history.open_file(None if file == "-" else Path(file), encoding=encoding)
-    told = _Told(maps, camera, time_zone, time_format, confidence_of)
     names = history.camera_names(cameras)
     if camera and camera not in names:
         raise InputError("There is no camera of that id; `turnpike camera list` shows them.")
-    task = history.Task(
-        plan=_plan(opened, told, asks=asks),
-        cameras=names,
-        actor=shell_actor(),
-        reason=reason,
-        authority=authority,
-        software=software or "not told",
-        camera_id=camera,
-        encoding=encoding,
-        refused_rows=refused,
-        is_anew=anew,
-    )
+    told = _Told(maps, camera, time_zone, time_format, confidence_of)
+    with history.open_file(None if file == "-" else Path(file), encoding=encoding) as opened:
+        task = history.Task(
+            plan=_plan(opened, told, asks=asks, anew=anew),
+            cameras=names,
+            actor=shell_actor(),
+            reason=reason,
+            authority=authority,
+            software=software or "not told",
+            camera_id=camera,
+            encoding=encoding,
+            refused_rows=refused,
+            is_anew=anew,
+        )
+        _carry_out(opened, task, asks=asks, dry_run=dry_run, as_json=as_json)
+
+
+def _carry_out(opened: type_file, task: history.Task, *, asks: bool, dry_run: bool, as_json: bool) -> None:
+    """Show the first rows, check or load all, and tell what became of them."""
+    import msgspec
+
+    from turnpike.cli.import_asking import first_rows, in_words
+    from turnpike.ingest.services import history
+
     if not as_json:
-        _show_first(opened, task)
+        print(first_rows(opened, task), file=sys.stderr)
     if dry_run:
         with _progress("checked") as tell:
             report = history.check_history(opened, task, tell=tell)
     else:
         report = _load(opened, task, asks=asks)
-    _print(report, as_json=as_json, dry_run=dry_run)
+    typer.echo(msgspec.json.encode(report).decode() if as_json else in_words(report, dry_run=dry_run))
+
+
+def _can_ask(file: str) -> bool:
+    return file != "-" and sys.stdin.isatty()
 
 
 def _folder() -> Path:
@@ -168,12 +182,12 @@ def _known(finished_at: str, begun_at: str) -> str:
     return f"The import of this file that began at {begun_at} goes on."
 
 
-def _plan(opened: type_file, told: _Told, *, asks: bool) -> history.ColumnPlan:
+def _plan(opened: type_file, told: _Told, *, asks: bool, anew: bool) -> history.ColumnPlan:
     """As the options say; else as it was begun or told before; else as asked for, or as Turnpike's own names say."""
     from turnpike.cli.import_asking import ask_plan
     from turnpike.ingest.services import history
 
-    begun = history.begun_before(opened, _folder())
+    begun = None if anew else history.begun_before(opened, _folder())
     before = begun.begun.plan if begun else history.remembered(_folder(), opened.columns)
     maps = history.read_maps(told.maps)
     columns = maps or (before.columns if before else history.own_columns(opened.columns))
@@ -231,18 +245,3 @@ def _progress(what: str) -> Iterator[Callable[[int], None]]:
             bars.update(task, description=f"{reads:,} reads {what}, {pace:,.0f} a second")
 
         yield tell
-
-
-def _show_first(opened: type_file, task: history.Task) -> None:
-    """The first rows as they are understood, on stderr; a plate is bullets."""
-    from turnpike.cli.import_asking import first_rows
-
-    print(first_rows(opened, task), file=sys.stderr)
-
-
-def _print(report: history.ImportReport, *, as_json: bool, dry_run: bool) -> None:
-    import msgspec
-
-    from turnpike.cli.import_asking import in_words
-
-    typer.echo(msgspec.json.encode(report).decode() if as_json else in_words(report, dry_run=dry_run))

@@ -60,7 +60,7 @@ def load(content: bytes, store, folder, *, piece_bytes: int = 300, **changes):
     return import_history(file, replace(TASK, **changes), store, folder, tell=lambda _: None)
 
 
-def stored(store) -> list:
+def stored(store):
     """Every read, in order of its time and plate."""
     span = (LATELY - timedelta(days=400), LATELY + timedelta(days=60))
     found = store.search(ReadQuery(EVERY_PLATE, *span), SearchLimits(max_rows=5_000, max_seconds=60)).rows

@@ -350,6 +350,7 @@ def test_two_million_reads(store, folder, tmp_path):
         )
         writer = writer or csv.CSVWriter(str(path), table.schema)
         writer.write_table(table)
+    assert writer is not None
     writer.close()
     cameras = {camera.camera_id: camera.camera_id for camera in national_cameras(plan)}
     with path.open("rb") as stream:
@@ -358,4 +359,4 @@ def test_two_million_reads(store, folder, tmp_path):
     assert (report.loaded, report.refused, store.count()) == (2_000_000, 0, 2_000_000)
     assert sum(report.cameras.values()) == 2_000_000
     assert importing.ADAPTER == "import"
-    assert COLUMNS == file.columns
+    assert file.columns == COLUMNS

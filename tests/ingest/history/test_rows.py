@@ -33,7 +33,10 @@ def check(content, plan=FULL, piece_bytes=1 << 20, cameras=CAMERAS, camera_id=""
     """What was taken, each read with its line; what was refused, each reason by its line; how many lines were blank."""
     file = CsvFile(io.BytesIO(content), piece_bytes=piece_bytes)
     checker = RowChecker(plan, cameras, camera_id=camera_id)
-    taken, refused, blank, empty = [], {}, 0, {}
+    taken: list[tuple[int, dict[str, object]]] = []
+    refused: dict[int, Why] = {}
+    empty: dict[str, int] = {}
+    blank = 0
     for piece in file.pieces():
         rows = file.rows(piece, plan)
         checked = checker.check(rows, NOW_MS)

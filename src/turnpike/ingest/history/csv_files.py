@@ -74,6 +74,10 @@ class CsvFile:
         header, self.delimiter = self._read_header()
         self.columns: tuple[str, ...] = tuple(header)
 
+    def close(self) -> None:
+        """Let the file go."""
+        self._source.close()
+
     def first_rows(self, count: int) -> CsvPiece:
         """The first rows that follow, at most so many; the next piece has them again."""
         self._fill(_LOOK_BACK_BYTES)
@@ -183,6 +187,7 @@ class _Unpacked:
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
         start = buffered.peek(4)[:4]
+        self._buffered = buffered
         self._stream: Any = buffered
         self._is_gzip = start.startswith(_GZIP)
         if self._is_gzip:
@@ -194,6 +199,11 @@ class _Unpacked:
             self._decoder = None if plain else codecs.getincrementaldecoder(encoding)(errors="replace")
         except LookupError as error:
             raise PlanRefused("There is no such --encoding; give utf-8, cp1252 or latin-1.") from error
+
+    def close(self) -> None:
+        """Let the stream go, and what unpacks it."""
+        self._stream.close()
+        self._buffered.close()
 
     def read(self, size: int) -> bytes:
         """Some of what follows; nothing at the end.

@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     from turnpike.ingest.history.report import ImportReport
     from turnpike.reads.services import ReadStore
 
-    type_file = CsvFile | ParquetFile
-    type_piece = CsvPiece | ParquetPiece
+    from typing import TypeAlias
+
+    type_file: TypeAlias = CsvFile | ParquetFile
+    type_piece: TypeAlias = CsvPiece | ParquetPiece
 
 ADAPTER = "import"
 """The source adapter that loaded reads name."""

@@ -62,6 +62,10 @@ class ParquetFile:
         self.columns: tuple[str, ...] = tuple(self._file.schema_arrow.names)
         self._at = 0
 
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()
+
     def first_rows(self, count: int) -> ParquetPiece:
         """The first rows, at most so many."""
         try:

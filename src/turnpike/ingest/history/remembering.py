@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 _NAME = "mappings.json"
 _SAMPLE_ROWS = 1_000
+_MOST_OF = 0.5
+_MILLISECONDS_FROM = 1e11
+"""As seconds this lies in the year 5138, as milliseconds in 1973."""
 
 
 def remembered(folder: Path, columns: Sequence[str]) -> ColumnPlan | None:
@@ -60,15 +63,18 @@ def suggested_format(file: CsvFile | ParquetFile, columns: dict[str, str]) -> st
         if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
             return ISO
         largest = pc.max(column).as_py() or 0
-        return MILLISECONDS if largest > 1e11 else SECONDS  # noqa: PLR2004 - as seconds the year 5138, as milliseconds 1973
-    fitting = [
-        name
+        return MILLISECONDS if largest > _MILLISECONDS_FROM else SECONDS
+    fits = {
+        name: float(instants(column, name, "UTC").read.mean()) if len(column) else 0.0
         for name in (ISO, DAY_FIRST, MONTH_FIRST, MILLISECONDS)
-        if len(column) and instants(column, name, "UTC").read.all()
-    ]
-    if fitting == [MILLISECONDS]:
-        return MILLISECONDS if (pc.max(numbers_of(column)).as_py() or 0) > 1e11 else SECONDS  # noqa: PLR2004 - as above
-    return fitting[0] if len(fitting) == 1 else ""
+    }
+    best, second = sorted(fits.values(), reverse=True)[:2]
+    # A few may be wrong; where two forms fit as well as each other, somebody must say which it is.
+    if best < _MOST_OF or best == second:
+        return ""
+    name = max(fits, key=lambda one: fits[one])
+    largest = pc.max(numbers_of(column)).as_py() if name == MILLISECONDS else None
+    return name if largest is None or largest > _MILLISECONDS_FROM else SECONDS
 
 
 def needs_zone(file: CsvFile | ParquetFile, columns: dict[str, str], time_format: str) -> bool:
