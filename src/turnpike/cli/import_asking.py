@@ -97,9 +97,8 @@ def first_rows(opened: type_file, task: history.Task) -> str:
 def in_words(report: history.ImportReport, *, dry_run: bool) -> str:
     """What became of the file, for a person."""
     words = "could be loaded" if dry_run else "loaded"
-    lines = [
-        f"{report.loaded:,} reads of {len(report.cameras):,} cameras {words}, {report.refused:,} rows refused."
-    ]
+    reads, cameras = _some(report.loaded, "read"), _some(len(report.cameras), "camera")
+    lines = [f"{reads} of {cameras} {words}, {_some(report.refused, 'row')} refused."]
     if report.loaded_before:
         lines.append(f"{report.loaded_before:,} of them were loaded by an earlier run.")
     if report.captured_from:
@@ -127,6 +126,10 @@ def in_words(report: history.ImportReport, *, dry_run: bool) -> str:
             f"{report.reads_per_s:,} reads a second. No alert was raised: history is not matched against hotlists."
         )
     return "\n".join(lines)
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _day(text: str) -> str:

@@ -29,7 +29,7 @@ from turnpike.ledger.services import AuditEvent, record
 from turnpike.reads.services import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -43,10 +43,8 @@ if TYPE_CHECKING:
     from turnpike.ingest.history.report import ImportReport
     from turnpike.reads.services import ReadStore
 
-    from typing import TypeAlias
-
-    type_file: TypeAlias = CsvFile | ParquetFile
-    type_piece: TypeAlias = CsvPiece | ParquetPiece
+    type_file = CsvFile | ParquetFile
+    type_piece = CsvPiece | ParquetPiece
 
 ADAPTER = "import"
 """The source adapter that loaded reads name."""
@@ -222,7 +220,8 @@ class _Import:
 
     def _load(self, threads: ThreadPoolExecutor) -> None:
         doubtful = tuple(self._journal.doubtful)
-        for number, piece in enumerate(self._file.pieces([one.mark.ends_at for one in doubtful])):
+        pieces: Iterator[type_piece] = self._file.pieces([one.mark.ends_at for one in doubtful])
+        for number, piece in enumerate(pieces):
             mark = journals.Mark(piece.ends_at, piece.lines, piece.digest)
             may_be_there = number < len(doubtful)
             if not may_be_there:
