@@ -193,6 +193,18 @@ def test_ingest(report):
     assert figures["memory_mb"] > 100, "the worker is not counted"
 
 
+def test_history(report):
+    figures = report("history")["figures"]
+    assert figures["reads"] == 20_000
+    assert figures["csv_refused"] == figures["parquet_refused"] == 0
+    assert (
+        figures["import_reads_per_s"]
+        == min(figures["csv_reads_per_s"], figures["parquet_reads_per_s"])
+        > 1_000
+    )
+    assert figures["csv_checked_reads_per_s"] > 1_000
+
+
 def test_pages(report):
     figures = report("pages")["figures"]
     assert figures["requests"] == 2_000

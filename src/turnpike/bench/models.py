@@ -12,6 +12,7 @@ class Bench(StrEnum):
     RECOGNITION = "recognition"
     STORE = "store"
     INGEST = "ingest"
+    HISTORY = "history"
     MATCH = "match"
     POLICY = "policy"
     AUDIT = "audit"

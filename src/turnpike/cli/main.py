@@ -26,6 +26,7 @@ from turnpike.cli.backup import backup, restore
 from turnpike.cli.demo import demo
 from turnpike.cli.doctor import doctor
 from turnpike.cli.edge import edge
+from turnpike.cli.import_ import import_
 from turnpike.cli.read import read
 from turnpike.cli.sealer import sealer
 from turnpike.cli.serve import serve
@@ -44,6 +45,7 @@ app.command()(edge)
 app.command()(serve)
 app.command()(sealer)
 app.command()(demo)
+app.command(name="import")(import_)
 app.add_typer(simulate.commands, name="simulate")
 app.command()(doctor)
 app.command()(backup)

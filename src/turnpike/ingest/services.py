@@ -39,6 +39,7 @@ from turnpike.ingest.feeds import (
     take_password_away,
 )
 from turnpike.ingest.grouping import GroupWriter
+from turnpike.ingest.history import services as history
 from turnpike.ingest.line import CheckingLine, Replies, Taken
 from turnpike.ingest.message_quarantine import MaskedMessage
 from turnpike.ingest.mqtt import MqttFeeds, MqttState
@@ -84,6 +85,7 @@ __all__ = [
     "find_feed",
     "handle",
     "handle_feed",
+    "history",
     "map_camera",
     "new_address",
     "newest_quarantined",

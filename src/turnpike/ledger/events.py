@@ -106,6 +106,8 @@ class AuditEvent(StrEnum):
     MESSAGES_TAKEN_AGAIN = "collection.messages_taken_again"
     MESSAGES_REPLAYED = "alteration.messages_replayed"
     MESSAGES_GONE = "erasure.messages_gone"
+    HISTORY_IMPORT_BEGUN = "collection.history_import_begun"
+    HISTORY_IMPORTED = "collection.history_imported"
     LEDGER_VIEWED = "consultation.ledger_viewed"
     WHO_COULD_SEE_ASKED = "consultation.who_could_see_asked"
     LOG_SEARCHED = "consultation.log_searched"

@@ -117,6 +117,8 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.MESSAGES_TAKEN_AGAIN: "Cameras' messages are taken again",
         AuditEvent.MESSAGES_REPLAYED: "Put quarantined messages through again",
         AuditEvent.MESSAGES_GONE: "Messages that were never understood went",
+        AuditEvent.HISTORY_IMPORT_BEGUN: "Began to import another system's reads",
+        AuditEvent.HISTORY_IMPORTED: "Imported another system's reads",
         AuditEvent.LEDGER_VIEWED: "Looked at the log",
         AuditEvent.BUNDLE_TAKEN: "Took a copy of the log",
         AuditEvent.WHO_COULD_SEE_ASKED: "Asked who could see a read",

@@ -41,11 +41,12 @@ _INSTANT = pa.timestamp("ms", tz="UTC")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What all loaded reads share."""
+    """What all loaded reads share; `payload_sha256` is of what they came in, or empty for a hash of themselves."""
 
     software: str
     model: str
     adapter: str
+    payload_sha256: bytes = b""
 
 
 class Loader:
@@ -63,8 +64,11 @@ class Loader:
         self._numbering = numbering
         self._now_us = now_us
 
-    def load(self, reads: pa.RecordBatch, origin: Origin) -> int:
+    def load(self, reads: pa.RecordBatch, origin: Origin, *, may_be_there: bool = False) -> int:
         """Store these reads, on the disk on return; how many that was.
+
+        With `may_be_there` each month of them is looked for by the origin's `payload_sha256`, and what an earlier load of the
+        same reads stored is not stored again.
 
         Columns: `plate` (normalised), `raw_text` (empty where it is the plate), `captured_at` and `received_at`
         (timestamp[ms, UTC], in about the order of `received_at`), `camera_id`, `confidence_thousandths`, `candidates`
@@ -84,6 +88,8 @@ class Loader:
         months = months_of(received_s)
         for month in np.unique(months):
             chosen = np.flatnonzero(months == month)
+            if may_be_there and self._is_there(origin.payload_sha256, int(month)):
+                continue
             part = reads if len(chosen) == reads.num_rows else reads.take(pa.array(chosen))
             self._load_month(part, received_s[chosen], origin)
         return int(reads.num_rows)
@@ -107,6 +113,17 @@ class Loader:
             "insert_reads", pa.table({**columns, "batch": batch_of_read, "slot": slots})
         )
 
+    def _is_there(self, payload_sha256: bytes, month: int) -> bool:
+        begin_s, end_s = (
+            int(np.datetime64(at, "M").astype("datetime64[s]").astype(np.int64)) for at in (month, month + 1)
+        )
+        asked: dict[str, str | int] = {
+            "payload_sha256_hex": payload_sha256.hex(),
+            "from_batch": begin_s * _SECOND_US,
+            "until_batch": end_s * _SECOND_US,
+        }
+        return bool(self._session.query("loaded_before", asked)[0][0])
+
     def _batches(
         self,
         reads: pa.RecordBatch,
@@ -120,11 +137,7 @@ class Loader:
         def same(text: str) -> pa.Array:
             return pa.array([text] * len(ids), pa.string())
 
-        # Of all that was loaded at once: its batches were never payloads of their own.
-        digest = hashlib.sha256()
-        for name in ("captured_at", "camera_id"):
-            for buffer in reads.column(name).buffers():
-                digest.update(buffer or b"")
+        digest = origin.payload_sha256 or _own_digest(reads)
         return pa.table(
             {
                 "batch": pa.array(ids),
@@ -133,7 +146,7 @@ class Loader:
                 "software": same(origin.software),
                 "model": same(origin.model),
                 "adapter": same(origin.adapter),
-                "payload_sha256": pa.array([digest.digest()] * len(ids), pa.binary(32)),
+                "payload_sha256": pa.array([digest] * len(ids), pa.binary(32)),
                 "received_at": pa.array(seconds * 1000, _INSTANT),
                 "reads": pa.array(counts.astype(np.uint16)),
                 "first_captured_at": pa.array(np.minimum.reduceat(captured_ms, begins), _INSTANT),
@@ -177,6 +190,15 @@ class Loader:
         ids = np.empty(len(seconds), np.uint64)
         ids[order] = (in_order * _SECOND_US + numbers).astype(np.uint64)
         return ids
+
+
+def _own_digest(reads: pa.RecordBatch) -> bytes:
+    """Of all that is loaded at once: its batches were never payloads of their own."""
+    digest = hashlib.sha256()
+    for name in ("captured_at", "camera_id"):
+        for buffer in reads.column(name).buffers():
+            digest.update(buffer or b"")
+    return digest.digest()
 
 
 def _own_keys(reads: pa.RecordBatch) -> NDArray[np.uint64]:

@@ -187,7 +187,7 @@ class ReadStore:
         return tuple(found[read_id] for read_id in read_ids if read_id in found)
 
     def since(self, batch: int, limit: int) -> tuple[StoredRead, ...]:
-        """The reads of the batches after `batch`, in order; whole batches, so perhaps more than `limit`.
+        """The reads of the batches after `batch`, in order, but for loaded ones; whole batches, so perhaps more than `limit`.
 
         Called again with the last read's batch it goes on from there; empty at the end.
         """
@@ -281,12 +281,11 @@ class ReadStore:
         with self._hands.lease() as session:
             session.run("merge_month", {"month": month})
 
-    def load(self, reads: pa.RecordBatch, origin: Origin) -> int:
+    def load(self, reads: pa.RecordBatch, origin: Origin, *, may_be_there: bool = False) -> int:
         """Store up to 2,000,000 reads at once, checked by whoever made them; see `loading.Loader.load`."""
         with self._hands.lease() as session:
-            return Loader(session, self._now_us, self._numbering, self._appender.note_known).load(
-                reads, origin
-            )
+            loader = Loader(session, self._now_us, self._numbering, self._appender.note_known)
+            return loader.load(reads, origin, may_be_there=may_be_there)
 
     def load_all(self, batches: Iterable[pa.RecordBatch], origin: Origin) -> Iterator[int]:
         """Store a stream of reads as `load` does, cut by months and two loads at once; after each, how many were in it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,7 +17,10 @@ from turnpike.site.errors import AlreadyServed, BackupRefused
 from turnpike.site.locking import lock_data_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from turnpike.access.services import Place
+    from turnpike.reads.services import ReadStore
 
 __all__ = [
     "AlreadyServed",
@@ -25,6 +29,7 @@ __all__ = [
     "back_up",
     "find_place",
     "lock_data_folder",
+    "owned_store",
     "prepare_records",
     "restore",
     "store_health",
@@ -57,6 +62,20 @@ def prepare_records() -> None:
 
     django.setup()
     call_command("migrate", verbosity=0)
+
+
+@contextmanager
+def owned_store() -> Iterator[ReadStore]:
+    """The store, opened here and owned until the end; no server can start meanwhile.
+
+    Raises:
+        AlreadyServed: a server owns it.
+    """
+    from turnpike.reads.services import ReadStore
+
+    settings = config.load()
+    with lock_data_folder(settings), closing(ReadStore.open(settings.reads_path)) as store:
+        yield store
 
 
 def store_health() -> StoreHealth:

@@ -1,0 +1,1 @@
+"""Reads that another system collected: a file of them, checked, and loaded exactly once. It raises no alerts."""
