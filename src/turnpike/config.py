@@ -5,13 +5,12 @@ Every setting is described in `docs/settings.md`; a test holds the two together.
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,86 +20,12 @@ from pydantic_settings import (
 
 from turnpike.data_folder import KEY_NAMES, own, stored_key
 from turnpike.errors import ConfigurationError
+from turnpike.sign_in_providers import LOOPBACK, OidcProvider, RankName, RoleName
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+__all__ = ["LOOPBACK", "Config", "OidcProvider", "RankName", "RoleName", "load"]
 
-# As in `accounts/roles.py`; a test holds them together.
-RoleName = Literal[
-    "operator",
-    "investigator",
-    "authoriser",
-    "auditor",
-    "administrator",
-    "professional_standards",
-    "commissioner",
-]
-RankName = Literal[
-    "staff",
-    "constable",
-    "sergeant",
-    "inspector",
-    "chief_inspector",
-    "superintendent",
-    "chief_superintendent",
-    "chief_officer",
-]
-
-
-class OidcProvider(BaseModel):
-    """One provider of sign-ins (OpenID Connect), and what its claims mean here; see `docs/sign-in.md`.
-
-    A value of a claim that stands in no mapping gives nothing. The secret itself has no place here.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    issuer: str
-    client_id: str
-    name: str
-    client_secret_file: Path | None = None
-    client_secret_env: str = ""
-    scopes: tuple[str, ...] = ("openid", "profile")
-    # Values of `amr` by which the provider vouches for a second factor; without one Turnpike asks for its own.
-    second_factor_amr: tuple[str, ...] = ()
-    create_accounts: bool = False
-    username_claim: str = ""
-    force_claim: str = ""
-    forces: dict[str, str] = {}
-    roles_claim: str = ""
-    roles: dict[str, tuple[RoleName, ...]] = {}
-    rank_claim: str = ""
-    ranks: dict[str, RankName] = {}
-    trained_until_claim: str = ""
-
-    @model_validator(mode="after")
-    def _can_be_asked(self) -> OidcProvider:
-        where = urlsplit(self.issuer)
-        if where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
-            raise ValueError("issuer: give the provider's https:// address, exactly as it names itself")
-        if bool(self.client_secret_file) == bool(self.client_secret_env):
-            raise ValueError("give one of client_secret_file and client_secret_env")
-        if self.create_accounts and not (self.username_claim and self.roles_claim):
-            raise ValueError("create_accounts needs username_claim and roles_claim")
-        return self
-
-    def client_secret(self) -> str:
-        """The secret that the provider gave this client, read anew.
-
-        Raises:
-            ConfigurationError: there is none where the configuration says.
-        """
-        if self.client_secret_file is None:
-            found = os.environ.get(self.client_secret_env, "")
-        else:
-            try:
-                found = self.client_secret_file.read_text(encoding="utf-8")
-            except OSError as error:
-                raise ConfigurationError(f"{self.client_secret_file} cannot be read: {error}.") from error
-        if not found.strip():
-            raise ConfigurationError(
-                f"The client secret of {self.issuer} is empty; see docs/sign-in.md for where it belongs."
-            )
-        return found.strip()
+_SHORTEST_SECRET = 24
+"""Source: Standard Webhooks, 24 to 64 bytes."""
 
 
 class Config(BaseSettings):
@@ -240,6 +165,36 @@ class Config(BaseSettings):
         "cpu",
         description="Where ONNX Runtime reads plates: cpu, or a provider installed with it, such as cuda.",
     )
+    camera_silent_minutes: int = Field(
+        10,
+        ge=2,
+        le=1440,
+        description="A camera is not called silent sooner, however busy it usually is.",
+    )
+    camera_late_seconds: float = Field(
+        60.0, ge=1, le=86_400, description="A camera is late when half of its reads come later than this."
+    )
+    camera_clock_seconds: float = Field(
+        5.0, ge=1, le=3600, description="A camera's clock may be out by this much before it is an alarm."
+    )
+    camera_unsure_drop: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="A camera is suddenly unsure when its confidence falls this far below its usual.",
+    )
+    camera_unread_rise: float = Field(
+        0.2,
+        gt=0,
+        lt=1,
+        description="A camera leaves plates unread when their share rises this far above its usual.",
+    )
+    camera_webhook_url: str = Field(
+        "", description="Address that is told when a camera's alarm begins and ends; nobody when empty."
+    )
+    camera_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Secret that signs what is sent there; at least 24 characters."
+    )
 
     @model_validator(mode="after")
     def _register_has_an_address(self) -> Config:
@@ -247,6 +202,17 @@ class Config(BaseSettings):
             raise ValueError(
                 "case_register_url: give the register's address, https://…, or choose another case_register"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_is_signed_and_private(self) -> Config:
+        if not self.camera_webhook_url:
+            return self
+        where = urlsplit(self.camera_webhook_url)
+        if where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
+            raise ValueError("camera_webhook_url: give an https:// address")
+        if len(self.camera_webhook_secret.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"camera_webhook_secret: give at least {_SHORTEST_SECRET} characters")
         return self
 
     @model_validator(mode="after")
