@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SLOT_MS = 600_000
 SLOTS = 6
+DAY_HOURS = 24
 _MOST_WAITING_READS = 500_000
 """More are not heard, though stored. Source: ours; five seconds of the fastest ingest, in 5 MB."""
 _MOST_WAITING_BATCHES = 200_000
@@ -70,7 +71,10 @@ class Hearing:
         self.aside = np.zeros((SLOTS, 0), np.int64)
         self.aside_for_time = np.zeros((SLOTS, 0), np.int64)
         self.delays = np.zeros((SLOTS, 0, BINS), np.uint16)
+        self.by_hour = np.zeros((DAY_HOURS, 0), np.int64)
         self.slot = 0
+        self.learnt_hour = 0
+        """The last hour that became part of the rhythm; 0 before the first."""
         self.since_ms = 0
         """When this began to hear; 0 before it did."""
         self.dull = np.zeros(0, np.bool_)
@@ -120,6 +124,19 @@ class Hearing:
         """The sum over all slots of a column of them, a value a camera."""
         return np.asarray(column[:, : len(self.index)].sum(axis=0), np.float64)
 
+    def remember(self, camera_id: str, *, read_ms: int = 0, sign_ms: int = 0, day_reads: int = 0) -> None:
+        """Take over what was noted before this process began. What the last day brought counts as its oldest hour's, so never for too long."""
+        with self.guard:
+            self.know([camera_id])
+            row = self.index[camera_id]
+            self.read_ms[row] = max(self.read_ms[row], read_ms)
+            self.sign_ms[row] = max(self.sign_ms[row], sign_ms, read_ms)
+            self.by_hour[(self._hour + 1) % DAY_HOURS, row] += day_reads
+
+    @property
+    def _hour(self) -> int:
+        return self.slot * SLOT_MS // HOUR_MS
+
     def _take_reads(self, batches: Sequence[Heard]) -> None:
         at, rows = self.slot % SLOTS, np.array([self.index[one.camera_id] for one in batches])
         lengths = np.array([len(one.captured_ms) for one in batches])
@@ -130,7 +147,9 @@ class Hearing:
         flat = self.delays[at].reshape(-1)
         flat[places] = np.minimum(flat[places] + counts, _MOST_IN_A_BIN)
         room = self.reads.shape[1]
-        self.reads[at] += np.bincount(each, minlength=room)
+        reads = np.bincount(each, minlength=room)
+        self.reads[at] += reads
+        self.by_hour[self._hour % DAY_HOURS] += reads
         thousandths = np.concatenate([one.confidence_thousandths for one in batches])
         self.confidence[at] += np.bincount(each, weights=thousandths, minlength=room) / 1000
         np.maximum.at(self.read_ms, rows, received)
@@ -154,7 +173,9 @@ class Hearing:
             if (self.slot + 1) * SLOT_MS % HOUR_MS == 0:
                 self._learn((self.slot + 1) * SLOT_MS // HOUR_MS - 1)
             # What is empty all the same is gone through once round and no more.
-            self.slot = max(self.slot + 1, now_ms // SLOT_MS - SLOTS)
+            hour, self.slot = self._hour, max(self.slot + 1, now_ms // SLOT_MS - SLOTS)
+            for passed in range(max(hour, self._hour - DAY_HOURS), self._hour):
+                self.by_hour[(passed + 1) % DAY_HOURS] = 0
             for column in (
                 self.reads,
                 self.confidence,
@@ -176,6 +197,7 @@ class Hearing:
         told[:known][self.dull[:known] & (reads[:known] == 0)] = -1
         mean = self.last_hour(self.confidence) / np.maximum(reads, 1)
         self.rhythm.learn(hour, told, mean, self.unread[:, :cameras].sum(axis=0))
+        self.learnt_hour = hour
 
     def _make_room(self, cameras: int) -> None:
         self.rhythm.grow(cameras)
@@ -185,9 +207,9 @@ class Hearing:
         more = max(cameras, 2 * room, _FIRST_ROOM) - room
         self.read_ms = np.concatenate([self.read_ms, np.zeros(more, np.int64)])
         self.sign_ms = np.concatenate([self.sign_ms, np.zeros(more, np.int64)])
-        for name in ("reads", "confidence", "unread", "aside", "aside_for_time", "delays"):
+        for name in ("reads", "confidence", "unread", "aside", "aside_for_time", "delays", "by_hour"):
             column = getattr(self, name)
-            empty = np.zeros((SLOTS, more, *column.shape[2:]), column.dtype)
+            empty = np.zeros((len(column), more, *column.shape[2:]), column.dtype)
             setattr(self, name, np.concatenate([column, empty], axis=1))
 
 

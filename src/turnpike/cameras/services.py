@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from turnpike.cameras.activity import CameraActivity, activity_of
+from turnpike.cameras.alarms import Alarm, alarms_of, open_alarms
 from turnpike.cameras.controllers import (
     Tenure,
     cameras_ever_of,
@@ -25,10 +26,37 @@ from turnpike.cameras.controllers import (
     tenures_of_others,
 )
 from turnpike.cameras.errors import CameraError
+from turnpike.cameras.health import AlarmKind, HealthState
+from turnpike.cameras.hearing import Heard, Sign, hear, heard_from, heard_unread
+from turnpike.cameras.health_report import CameraLines, Report, reported
+from turnpike.cameras.metrics import METRICS_TYPE, exposition
 from turnpike.cameras.models import MAX_CAMERA_ID_CHARACTERS, Camera, CameraKey
+from turnpike.cameras.reporting import CameraHealth, health_of, states
+from turnpike.cameras.watching import HealthWatch
+from turnpike.cameras.webhook import send_notices
 from turnpike.ledger.services import AuditEvent, record
 
 __all__ = [
+    "METRICS_TYPE",
+    "Alarm",
+    "AlarmKind",
+    "CameraHealth",
+    "CameraLines",
+    "HealthState",
+    "HealthWatch",
+    "Report",
+    "Heard",
+    "Sign",
+    "alarms_of",
+    "exposition",
+    "health_of",
+    "hear",
+    "heard_from",
+    "heard_unread",
+    "open_alarms",
+    "reported",
+    "send_notices",
+    "states",
     "KEY_PREFIX",
     "MAX_CAMERA_ID_CHARACTERS",
     "Camera",

@@ -68,8 +68,8 @@ def gathered(spells: Sequence[Spell]) -> tuple[list[tuple[str, ...]], list[str]]
 
 
 def joins(spell: Spell, from_ms: int, until_ms: int) -> bool:
-    """Whether a camera that is noticed later fell ill with a group whose own moment lies there."""
-    return spell.from_ms <= until_ms and spell.until_ms >= from_ms
+    """Whether a camera that is noticed later fell ill with a group whose own moment lies there; a group may have none."""
+    return from_ms <= until_ms and spell.from_ms <= until_ms and spell.until_ms >= from_ms
 
 
 def shared(group: Sequence[str], register: Mapping[str, Traits]) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from turnpike.ingest.messages import Answer
     from turnpike.reads.services import ReadStore
 
-__all__ = ["Ingest", "MaskedRead", "Refused", "TryLater", "handle", "newest_quarantined"]
+__all__ = ["Ingest", "MaskedRead", "Refused", "TryLater", "handle", "is_running", "newest_quarantined"]
 
 _CHECKING_THREADS = 2
 """Source: ours; one that unpacks or looks at pictures holds up no other."""
@@ -43,6 +43,11 @@ async def handle(scope: type_scope, receive: type_receive, send: type_send) -> N
     """Answer one HTTP request to `/api/v1/reads`; 503 where this process has no started `Ingest`."""
     endpoint = _running[-1].endpoint if _running else _CLOSED
     await endpoint.handle(scope, receive, send)
+
+
+def is_running() -> bool:
+    """Whether this process takes reads."""
+    return bool(_running)
 
 
 class Ingest:

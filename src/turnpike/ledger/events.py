@@ -93,6 +93,8 @@ class AuditEvent(StrEnum):
     DELETION_PROVEN = "erasure.deletion_proven"
     READS_COLLECTED = "collection.reads_collected"
     READS_QUARANTINED = "collection.reads_quarantined"
+    CAMERA_ALARM_RAISED = "collection.camera_alarm_raised"
+    CAMERA_ALARM_ENDED = "collection.camera_alarm_ended"
     READS_REFUSED = "collection.reads_refused"
     LEDGER_VIEWED = "consultation.ledger_viewed"
     WHO_COULD_SEE_ASKED = "consultation.who_could_see_asked"

@@ -16,10 +16,12 @@ from turnpike.site.locking import lock_data_folder
 
 if TYPE_CHECKING:
     from turnpike.access.services import Place
+    from turnpike.cameras.services import Report
 
 __all__ = [
     "AlreadyServed",
     "StoreHealth",
+    "cameras_report",
     "find_place",
     "lock_data_folder",
     "prepare_records",
@@ -76,6 +78,26 @@ def store_health() -> StoreHealth:
         finally:
             store.close()
     return StoreHealth(integrity.reads, integrity.schema_version, through_worker=False)
+
+
+def cameras_report(camera_id: str = "") -> Report:
+    """How the cameras are, or one: asked of the worker where it runs, else what was noted last, read here.
+
+    Raises:
+        CameraError: no camera of that id is registered.
+        UnavailableError: a worker owns the store but does not answer.
+    """
+    from turnpike.cameras.services import Report, find_camera, reported
+
+    prepare_records()
+    if camera_id and find_camera(camera_id) is None:
+        return reported(camera_id)
+    try:
+        lock = lock_data_folder(config.load())
+    except AlreadyServed:
+        return _ask_worker(f"cameras {camera_id}".strip(), Report)
+    with lock:
+        return reported(camera_id)
 
 
 def find_place(read_id: str) -> Place:

@@ -17,9 +17,11 @@ from typing import IO
 
 import msgspec
 from django.core.management import call_command
+from django.db import connection
 
 from turnpike import config
 from turnpike.access import services as access
+from turnpike.cameras import services as cameras
 from turnpike.hotlists import services as hotlists
 from turnpike.ingest import services as ingest
 from turnpike.ledger import services as ledger
@@ -28,6 +30,7 @@ from turnpike.sealer import services as sealer
 from turnpike.site.locking import lock_data_folder
 from turnpike.site.publishing import Publishing
 from turnpike.site.upkeep import Upkeep
+from turnpike.site.watching import Watching
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class Worker:
         self._sealer: sealer.SealerProcess | None = None
         self._upkeep: Upkeep | None = None
         self._publishing: Publishing | None = None
+        self._watching: Watching | None = None
 
     async def start(self) -> None:
         """Lock the data folder, bring the records up to date, open the store, begin to take reads.
@@ -75,6 +79,9 @@ class Worker:
         await asyncio.to_thread(hotlists.prepare_matching)
         store = await asyncio.to_thread(reads.ReadStore.open, settings.reads_path)
         reads.attach(store)
+        # Before the first read, so that it is heard.
+        self._watching = Watching()
+        await asyncio.to_thread(self._watching.start)
         self._ingest = ingest.Ingest(store)
         await asyncio.to_thread(self._ingest.start)
         self._upkeep = Upkeep()
@@ -98,6 +105,8 @@ class Worker:
             await asyncio.to_thread(self._upkeep.stop)
         if self._ingest is not None:
             await asyncio.to_thread(self._ingest.stop)
+            if self._watching is not None:
+                await asyncio.to_thread(self._watching.stop)
             store = reads.attached_store()
             reads.detach()
             await asyncio.to_thread(store.close)
@@ -150,11 +159,21 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         elif question.startswith("place "):
             place = await asyncio.to_thread(access.read_place, question.removeprefix("place "))
             writer.write(msgspec.json.encode(place) + b"\n")
+        elif question.partition(" ")[0] == "cameras":
+            told = await asyncio.to_thread(_cameras, question.partition(" ")[2])
+            writer.write(msgspec.json.encode(told) + b"\n")
         else:
-            writer.write(b'{"error":"Ask for: health, or place READ."}\n')
+            writer.write(b'{"error":"Ask for: health, cameras, cameras CAMERA, or place READ."}\n')
         await writer.drain()
     finally:
         writer.close()
+
+
+def _cameras(camera_id: str) -> cameras.Report:
+    try:
+        return cameras.reported(camera_id)
+    finally:
+        connection.close()
 
 
 def _health() -> Health:
