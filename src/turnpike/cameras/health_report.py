@@ -32,6 +32,7 @@ class CameraLines:
     seen: tuple[tuple[str, str], ...]
     figures: tuple[tuple[str, str], ...]
     alarms: tuple[str, ...]
+    alarms_stand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def _lines(health: CameraHealth) -> CameraLines:
         seen=seen(health),
         figures=figures_of(health),
         alarms=tuple(_line(alarm) for alarm in alarms_of(health.camera_id, 5)),
+        alarms_stand=bool(health.ills),
     )
 
 
