@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -17,6 +16,7 @@ from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from turnpike.cameras.together import Traits
     from turnpike.ledger.services import Detail
@@ -157,9 +157,7 @@ def _join_groups(kind: AlarmKind, spells: Sequence[Spell], now: datetime) -> lis
     groups = list(CameraAlarm.objects.filter(kind=kind, ended_at=None, is_group=True))
     left, joining = [], []
     for spell in spells:
-        group = next(
-            (one for one in groups if joins(spell, one.moment_from_ms, one.moment_until_ms)), None
-        )
+        group = next((one for one in groups if joins(spell, one.moment_from_ms, one.moment_until_ms)), None)
         if group is None:
             left.append(spell)
         else:
@@ -211,5 +209,3 @@ def _details(kind: AlarmKind, camera_ids: Sequence[str]) -> dict[str, Detail]:
 
 def _spell_of(camera_id: str, alarm: CameraAlarm) -> Spell:
     return Spell(camera_id, alarm.moment_from_ms, alarm.moment_until_ms)
-
-

@@ -12,7 +12,7 @@ from turnpike.cameras.hearing import SLOT_MS, SLOTS
 from turnpike.cameras.rhythm import HOUR_MS, HOURS_A_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
@@ -59,28 +59,26 @@ def _usual_of_last_hour(ear: Hearing, now_ms: int) -> NDArray[np.float64]:
 def _typical(ear: Hearing, cameras: int) -> NDArray[np.float64]:
     """The median delay lately; of the whole hour where lately too few came, NaN where that is too few as well."""
     recent = [(ear.slot - back) % SLOTS for back in range(_RECENT_SLOTS)]
-    lately = ear.delays[recent, :cameras].sum(axis=0, dtype=np.int32)
-    whole = ear.delays[:, :cameras].sum(axis=0, dtype=np.int32)
-    return np.where(
-        lately.sum(axis=1) >= LEAST_JUDGED, quantile_ms(lately, 0.5), _if_enough(whole, quantile_ms(whole, 0.5))
-    )
+    lately = quantile_ms(_beside(ear, recent, cameras), 0.5, LEAST_JUDGED)
+    whole = quantile_ms(_beside(ear, range(SLOTS), cameras), 0.5, LEAST_JUDGED)
+    return np.where(np.isnan(lately), whole, lately)
 
 
 def _floor(ear: Hearing, cameras: int) -> NDArray[np.float64]:
     """Of each slot with enough reads the lowest twentieth, and the median of these; of the whole hour where no slot has enough."""
-    of_slots = np.array(
-        [_if_enough(ear.delays[slot, :cameras], quantile_ms(ear.delays[slot, :cameras], _LOW)) for slot in range(SLOTS)]
-    )
-    in_order = np.sort(of_slots, axis=0)  # NaN comes last
+    of_slots = np.sort(
+        [quantile_ms(ear.delays[slot, :cameras], _LOW, LEAST_JUDGED) for slot in range(SLOTS)], axis=0
+    )  # NaN comes last
     known = (~np.isnan(of_slots)).sum(axis=0)
     columns = np.arange(cameras)
-    low, high = in_order[np.maximum(known - 1, 0) // 2, columns], in_order[known // 2 % SLOTS, columns]
-    whole = ear.delays[:, :cameras].sum(axis=0, dtype=np.int32)
-    return np.where(known > 0, (low + high) / 2, _if_enough(whole, quantile_ms(whole, _LOW)))
+    low, high = of_slots[np.maximum(known - 1, 0) // 2, columns], of_slots[known // 2 % SLOTS, columns]
+    whole = quantile_ms(_beside(ear, range(SLOTS), cameras), _LOW, LEAST_JUDGED)
+    return np.where(known > 0, (low + high) / 2, whole)
 
 
-def _if_enough(counts: NDArray[np.integer], found: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(counts.sum(axis=1) >= LEAST_JUDGED, found, np.nan)
+def _beside(ear: Hearing, slots: Iterable[int], cameras: int) -> NDArray[np.int32]:
+    """The samples of these slots, a row a camera."""
+    return np.concatenate([ear.delays[slot, :cameras] for slot in slots], axis=1)
 
 
 def _mean(total: NDArray[np.float64], number: NDArray[np.float64]) -> NDArray[np.float64]:

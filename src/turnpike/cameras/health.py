@@ -225,17 +225,13 @@ def _late(seen: Figures, limits: Limits) -> Verdict:
 def _unsure(seen: Figures, limits: Limits) -> Verdict:
     enough = seen.reads >= LEAST_LEARNT
     drop = seen.usual_confidence - seen.confidence
-    return Verdict(
-        enough & (drop > limits.unsure_drop), enough & (drop < limits.unsure_drop * _CLEAR_SHARE)
-    )
+    return Verdict(enough & (drop > limits.unsure_drop), enough & (drop < limits.unsure_drop * _CLEAR_SHARE))
 
 
 def _unread(seen: Figures, limits: Limits) -> Verdict:
     enough = seen.reads + seen.unread >= LEAST_LEARNT
     rise = seen.unread_share - np.nan_to_num(seen.usual_unread)
-    return Verdict(
-        enough & (rise > limits.unread_rise), enough & (rise < limits.unread_rise * _CLEAR_SHARE)
-    )
+    return Verdict(enough & (rise > limits.unread_rise), enough & (rise < limits.unread_rise * _CLEAR_SHARE))
 
 
 class Holding:

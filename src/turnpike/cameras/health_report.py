@@ -57,11 +57,7 @@ def reported(camera_id: str = "") -> Report:
     if camera_id and not told:
         raise CameraError("There is no camera of that id; `turnpike camera list` shows them.")
     began = _began()
-    wanted = [
-        one
-        for one in told
-        if camera_id or one.state not in (HealthState.WORKING, HealthState.CLOSED)
-    ]
+    wanted = [one for one in told if camera_id or one.state not in (HealthState.WORKING, HealthState.CLOSED)]
     # Nothing yet is no trouble that came: it stands below what did.
     wanted.sort(key=lambda one: (one.camera_id in began, began.get(one.camera_id, "")), reverse=True)
     return Report(
@@ -83,7 +79,9 @@ def figures_of(health: CameraHealth) -> tuple[tuple[str, str], ...]:
         way = "ahead" if health.clock_error_s > 0 else "behind, the way of a message counted in"
         told.append(("Clock", f"{seconds(health.clock_error_s)} {way}"))
     if health.confidence is not None:
-        usual_share = f"; {health.usual_confidence:.0%} is usual" if health.usual_confidence is not None else ""
+        usual_share = (
+            f"; {health.usual_confidence:.0%} is usual" if health.usual_confidence is not None else ""
+        )
         told.append(("Confidence", f"{health.confidence:.0%}{usual_share}"))
     if health.unread_share is not None:
         told.append(("Vehicles without a plate read", f"{health.unread_share:.0%}"))

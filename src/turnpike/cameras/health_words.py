@@ -37,12 +37,22 @@ def told_alarm(alarm: Alarm) -> str:
 def seen(health: CameraHealth) -> tuple[tuple[str, str], ...]:
     """What is wrong with this camera, or could be: pairs of what is seen and what to do."""
     if health.state is HealthState.CLOSED:
-        return (("It is closed on the register, so that nothing of it is taken.", "Nothing: it is meant to be so."),)
+        return (
+            (
+                "It is closed on the register, so that nothing of it is taken.",
+                "Nothing: it is meant to be so.",
+            ),
+        )
     found = [_ILLS[kind](health) for kind in health.ills]
     if health.state is HealthState.WAITING:
         found.append(_never_heard(health))
     elif not health.keys and health.state is HealthState.SILENT:
-        found.append(("No key of its own stands any more.", f"If it posts by a key, issue one: turnpike camera key {health.camera_id}."))
+        found.append(
+            (
+                "No key of its own stands any more.",
+                f"If it posts by a key, issue one: turnpike camera key {health.camera_id}.",
+            )
+        )
     if health.aside not in ("none", "") and AlarmKind.CLOCK not in health.ills:
         found.append(
             (
@@ -126,7 +136,11 @@ def _clock(health: CameraHealth) -> tuple[str, str]:
 
 
 def _late(health: CameraHealth) -> tuple[str, str]:
-    delay = f"Half of its reads come later than {seconds(health.delay_s)}." if health.delay_s else "Its reads come late."
+    delay = (
+        f"Half of its reads come later than {seconds(health.delay_s)}."
+        if health.delay_s
+        else "Its reads come late."
+    )
     return (
         delay,
         "Its link is slow, or it is catching up after an outage: look at signal and data allowance; if the delay falls, wait.",
@@ -145,9 +159,16 @@ def _unread(health: CameraHealth) -> tuple[str, str]:
     if health.unread_share is None:
         told = "It sees vehicles and reads no plate of them."
     else:
-        usual = f", where {health.usual_unread_share:.0%} is usual" if health.usual_unread_share is not None else ""
+        usual = (
+            f", where {health.usual_unread_share:.0%} is usual"
+            if health.usual_unread_share is not None
+            else ""
+        )
         told = f"Of {health.unread_share:.0%} of vehicles it read no plate{usual}."
-    return told, "Check aim, zoom, shutter and infra-red light, and that nothing has grown or been put before it."
+    return (
+        told,
+        "Check aim, zoom, shutter and infra-red light, and that nothing has grown or been put before it.",
+    )
 
 
 _ILLS = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from turnpike.cameras.delays import BINS, bin_of
+from turnpike.cameras.delays import NONE, SAMPLED, sample
 from turnpike.cameras.rhythm import HOUR_MS, Rhythm
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ _MOST_WAITING_READS = 500_000
 """More are not heard, though stored. Source: ours; five seconds of the fastest ingest, in 5 MB."""
 _MOST_WAITING_BATCHES = 200_000
 _FIRST_ROOM = 64
-_MOST_IN_A_BIN = np.iinfo(np.uint16).max
+_SEED = 7
+_BY_SLOT = {"reads": 0, "confidence": 0, "unread": 0, "aside": 0, "aside_for_time": 0, "delays": NONE}
+"""The columns of slots, and what one holds that is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Hearing:
         self.unread = np.zeros((SLOTS, 0), np.int64)
         self.aside = np.zeros((SLOTS, 0), np.int64)
         self.aside_for_time = np.zeros((SLOTS, 0), np.int64)
-        self.delays = np.zeros((SLOTS, 0, BINS), np.uint16)
+        self.delays = np.full((SLOTS, 0, SAMPLED), NONE, np.int32)
+        self._chance = np.random.default_rng(_SEED)
         self.by_hour = np.zeros((DAY_HOURS, 0), np.int64)
         self.slot = 0
         self.learnt_hour = 0
@@ -143,9 +146,7 @@ class Hearing:
         received = np.array([one.received_ms for one in batches], np.int64)
         each = np.repeat(rows, lengths)
         delay_ms = np.repeat(received, lengths) - np.concatenate([one.captured_ms for one in batches])
-        places, counts = np.unique(each * BINS + bin_of(delay_ms), return_counts=True)
-        flat = self.delays[at].reshape(-1)
-        flat[places] = np.minimum(flat[places] + counts, _MOST_IN_A_BIN)
+        sample(self.delays[at], each, delay_ms, self.reads[at], self._chance)
         room = self.reads.shape[1]
         reads = np.bincount(each, minlength=room)
         self.reads[at] += reads
@@ -176,15 +177,8 @@ class Hearing:
             hour, self.slot = self._hour, max(self.slot + 1, now_ms // SLOT_MS - SLOTS)
             for passed in range(max(hour, self._hour - DAY_HOURS), self._hour):
                 self.by_hour[(passed + 1) % DAY_HOURS] = 0
-            for column in (
-                self.reads,
-                self.confidence,
-                self.unread,
-                self.aside,
-                self.aside_for_time,
-                self.delays,
-            ):
-                column[self.slot % SLOTS] = 0
+            for name, empty in _BY_SLOT.items():
+                getattr(self, name)[self.slot % SLOTS] = empty
 
     def _learn(self, hour: int) -> None:
         """The six slots are now just that hour's."""
@@ -207,10 +201,10 @@ class Hearing:
         more = max(cameras, 2 * room, _FIRST_ROOM) - room
         self.read_ms = np.concatenate([self.read_ms, np.zeros(more, np.int64)])
         self.sign_ms = np.concatenate([self.sign_ms, np.zeros(more, np.int64)])
-        for name in ("reads", "confidence", "unread", "aside", "aside_for_time", "delays", "by_hour"):
+        for name, empty in {**_BY_SLOT, "by_hour": 0}.items():
             column = getattr(self, name)
-            empty = np.zeros((len(column), more, *column.shape[2:]), column.dtype)
-            setattr(self, name, np.concatenate([column, empty], axis=1))
+            new = np.full((len(column), more, *column.shape[2:]), empty, column.dtype)
+            setattr(self, name, np.concatenate([column, new], axis=1))
 
 
 EAR = Hearing()

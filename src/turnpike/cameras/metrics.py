@@ -21,7 +21,11 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FIGURES = (
     ("reads_in_last_hour", "reads", "Reads of the last hour, in whole tens; absent under ten."),
     ("usual_reads_in_hour", "usual_reads", "Reads that an hour like this one usually brings."),
-    ("delay_seconds", "delay_s", "Median time from capture to receipt, without what a wrong clock makes of it."),
+    (
+        "delay_seconds",
+        "delay_s",
+        "Median time from capture to receipt, without what a wrong clock makes of it.",
+    ),
     ("clock_error_seconds", "clock_error_s", "How far the clock is ahead; negative where it is behind."),
     ("confidence", "confidence", "Mean confidence of the last hour, 0 to 1."),
     ("usual_confidence", "usual_confidence", "Confidence that is usual at this hour of the day."),

@@ -60,7 +60,9 @@ class CameraHealth:
     keys: int
 
 
-def health_of(camera_ids: Collection[str] | None = None, *, now: datetime | None = None) -> tuple[CameraHealth, ...]:
+def health_of(
+    camera_ids: Collection[str] | None = None, *, now: datetime | None = None
+) -> tuple[CameraHealth, ...]:
     """The health of these registered cameras, or of all, by id. In a process that hears nothing only alarms and what was noted are known."""
     at = now or timezone.now()
     cameras = Camera.objects.order_by("camera_id")

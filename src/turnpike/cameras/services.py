@@ -27,8 +27,8 @@ from turnpike.cameras.controllers import (
 )
 from turnpike.cameras.errors import CameraError
 from turnpike.cameras.health import AlarmKind, HealthState
-from turnpike.cameras.hearing import Heard, Sign, hear, heard_from, heard_unread
 from turnpike.cameras.health_report import CameraLines, Report, reported
+from turnpike.cameras.hearing import Heard, Sign, hear, heard_from, heard_unread
 from turnpike.cameras.metrics import METRICS_TYPE, exposition
 from turnpike.cameras.models import MAX_CAMERA_ID_CHARACTERS, Camera, CameraKey
 from turnpike.cameras.reporting import CameraHealth, health_of, states
@@ -37,33 +37,24 @@ from turnpike.cameras.webhook import send_notices
 from turnpike.ledger.services import AuditEvent, record
 
 __all__ = [
+    "KEY_PREFIX",
+    "MAX_CAMERA_ID_CHARACTERS",
     "METRICS_TYPE",
     "Alarm",
     "AlarmKind",
+    "Camera",
+    "CameraActivity",
+    "CameraError",
     "CameraHealth",
     "CameraLines",
     "HealthState",
     "HealthWatch",
-    "Report",
     "Heard",
+    "Report",
     "Sign",
-    "alarms_of",
-    "exposition",
-    "health_of",
-    "hear",
-    "heard_from",
-    "heard_unread",
-    "open_alarms",
-    "reported",
-    "send_notices",
-    "states",
-    "KEY_PREFIX",
-    "MAX_CAMERA_ID_CHARACTERS",
-    "Camera",
-    "CameraActivity",
-    "CameraError",
     "Tenure",
     "activity_of",
+    "alarms_of",
     "all_cameras",
     "camera_for_key",
     "camera_id_for_key",
@@ -72,13 +63,22 @@ __all__ = [
     "controller_at",
     "controller_name",
     "controllers_now",
+    "exposition",
     "find_camera",
+    "health_of",
+    "hear",
+    "heard_from",
+    "heard_unread",
     "issue_key",
+    "open_alarms",
     "other_controllers",
     "own_controller",
     "register_camera",
+    "reported",
     "revoke_keys",
+    "send_notices",
     "set_controller",
+    "states",
     "tenures",
     "tenures_of_others",
 ]

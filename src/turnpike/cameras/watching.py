@@ -130,7 +130,11 @@ def _spells(
             continue
         last_ms = int(max(seen.read_ms[at], seen.since_ms))
         expected = float(seen.expected[at])
-        gaps_ms = (now_ms - last_ms) * _SLACK_GAPS / expected if expected >= SILENT_AFTER_READS else _UNKNOWN_SLACK_MS
+        gaps_ms = (
+            (now_ms - last_ms) * _SLACK_GAPS / expected
+            if expected >= SILENT_AFTER_READS
+            else _UNKNOWN_SLACK_MS
+        )
         found.append(Spell(ids[at], last_ms, min(now_ms, last_ms + int(gaps_ms))))
     return found
 

@@ -40,9 +40,7 @@ def put_notice(event: str, told: Mapping[str, Detail], now: datetime) -> None:
     body = msgspec.json.encode(
         {"type": event, "timestamp": now, "data": {**told, "page": f"{settings.url}/cameras/"}}
     )
-    AlarmNotice.objects.create(
-        notice_id=f"msg_{secrets.token_hex(16)}", body=body, made_at=now, next_at=now
-    )
+    AlarmNotice.objects.create(notice_id=f"msg_{secrets.token_hex(16)}", body=body, made_at=now, next_at=now)
 
 
 def send_notices(now: datetime, post: Callable[[bytes, Mapping[str, str]], bool] | None = None) -> int:
@@ -93,7 +91,9 @@ def _post(body: bytes, headers: Mapping[str, str]) -> bool:
     try:
         with (
             httpx.Client(timeout=_ANSWER_S, trust_env=False, follow_redirects=False) as client,
-            client.stream("POST", config.load().camera_webhook_url, content=body, headers=dict(headers)) as answer,
+            client.stream(
+                "POST", config.load().camera_webhook_url, content=body, headers=dict(headers)
+            ) as answer,
         ):
             # Its body is nobody's concern, and might have no end.
             return answer.is_success

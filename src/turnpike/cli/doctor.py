@@ -34,8 +34,12 @@ class Finding:
 
 def doctor(
     camera: str = typer.Argument("", help="With --cameras: only this camera's.", metavar="[CAMERA]"),
-    cameras: bool = typer.Option(False, "--cameras", help="Say in plain words how the cameras are, and what to do."),
-    watch: bool = typer.Option(False, "--watch", help="With --cameras: say it anew whenever it changes, until Ctrl-C."),
+    cameras: bool = typer.Option(
+        False, "--cameras", help="Say in plain words how the cameras are, and what to do."
+    ),
+    watch: bool = typer.Option(
+        False, "--watch", help="With --cameras: say it anew whenever it changes, until Ctrl-C."
+    ),
     as_json: bool = typer.Option(False, "--json", help="With --cameras: one JSON object."),
 ) -> None:
     """Check settings, keys, assets, recognition, records, ledger, its publication, store, sign-in, proxies, sealer and disk."""

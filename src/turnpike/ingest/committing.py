@@ -151,9 +151,7 @@ def _heard(message: Message, result: BatchResult) -> Iterator[Heard | Sign]:
         yield Heard(batch.camera_id, received_ms, captured_ms, confidence, batch.adapter)
     if message.put_aside or result.batch is None:
         for_time = sum(aside.reason in ABOUT_TIME for aside in message.put_aside)
-        yield Sign(
-            batch.camera_id, received_ms, aside=len(message.put_aside), aside_for_time=for_time
-        )
+        yield Sign(batch.camera_id, received_ms, aside=len(message.put_aside), aside_for_time=for_time)
 
 
 def _counts(batches: Sequence[NewBatch], results: Sequence[BatchResult]) -> Counter[str]:

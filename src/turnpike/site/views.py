@@ -51,7 +51,9 @@ def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the caller's
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@public("whoever sends traffic here asks it; it tells nothing but whether this centre takes reads and shows pages")
+@public(
+    "whoever sends traffic here asks it; it tells nothing but whether this centre takes reads and shows pages"
+)
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the caller's signature
     """200 while the store is open, the records answer and reads are taken; else 503."""
