@@ -29,7 +29,9 @@ class Listening:
     def ms(self) -> int:
         return round(self.now.timestamp() * 1000)
 
-    def usual(self, reads_an_hour: Mapping[str, int], *, confidence: float = 0.9, unread: float = 0.0) -> None:
+    def usual(
+        self, reads_an_hour: Mapping[str, int], *, confidence: float = 0.9, unread: float = 0.0
+    ) -> None:
         """What was usual at every hour of the last four weeks."""
         self.ear.know(reads_an_hour)
         for camera_id, reads in reads_an_hour.items():

@@ -254,7 +254,7 @@ def test_an_hour_of_silence_under_alarm_does_not_become_usual():
     world.usual({GATE: 600})
     world.send(GATE, 1)
     world.ear.take_in(world.ms)
-    world.ear.dull = np.array([True])
+    world.ear.mark_silent(np.array([True]))
     world.minutes(180, judged=False)
     assert world.ear.rhythm.usual(world.ms // 3_600_000 - 1)[0] == 600
     assert LEAST_LEARNT > 1
@@ -297,5 +297,7 @@ def test_what_they_share_is_named():
     assert shared(six, owned) == "they belong to Toll road"
     sent = register | {one: traits(at, sender="hikvision") for at, one in enumerate(six)}
     assert shared(six, sent) == "they send by hikvision"
-    near = register | {one: Traits("County", "Police", "", 51.5 + at / 1000, 0.1) for at, one in enumerate(six)}
+    near = register | {
+        one: Traits("County", "Police", "", 51.5 + at / 1000, 0.1) for at, one in enumerate(six)
+    }
     assert "within 5 km" in shared(six, near)

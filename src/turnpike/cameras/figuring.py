@@ -36,6 +36,7 @@ def figures(ear: Hearing, now_ms: int, active: Collection[str]) -> Figures:
             sign_ms=sign_ms,
             since_ms=ear.since_ms,
             reads=reads,
+            back=ear.back[:cameras].copy(),
             day_reads=ear.by_hour[:, :cameras].sum(axis=0).astype(np.float64),
             usual_reads=_usual_of_last_hour(ear, now_ms),
             expected=ear.rhythm.expected(np.maximum(read_ms, ear.since_ms), now_ms),

@@ -31,6 +31,8 @@ RARE_SILENT_DAYS = 7
 _DAY_MS, _HOUR_MS, _MINUTE_MS = 86_400_000, 3_600_000, 60_000
 _TIGHT_MS, _TIGHT_SHARE = 3_000.0, 0.25
 """Delays that differ by less than this, or than this share of themselves, are a clock's error and not a slow way."""
+_WAY_MS = 3_000.0
+"""What a message may take from capture to receipt. Source: ours; a camera looks at some frames and posts by mobile radio."""
 _CLEAR_SHARE = 0.5
 """An alarm ends below this share of its limit. Source: ours, so that none comes and goes."""
 
@@ -118,6 +120,8 @@ class Figures:
     """From when on this centre has listened."""
     reads: NDArray[np.float64]
     """In the last hour, as everything below."""
+    back: NDArray[np.int64]
+    """Reads since its alarm of silence began."""
     day_reads: NDArray[np.float64]
     """In the last 24 hours."""
     usual_reads: NDArray[np.float64]
@@ -140,11 +144,13 @@ class Figures:
         """How far each camera's clock is ahead, negative where it is behind; NaN where that cannot be told from a slow way.
 
         Nothing can arrive before it was seen, so that a floor below nought is a clock ahead. One above is a clock behind
-        only where the delays hardly differ: a slow way is never so even.
+        only where the delays hardly differ, for a slow way is never so even, and nought where it is no more than a message's way.
         """
         spread = self.delay_ms - self.floor_ms
-        even = spread <= np.maximum(_TIGHT_MS, np.abs(self.floor_ms) * _TIGHT_SHARE)
-        return np.where((self.floor_ms < 0) | even, -self.floor_ms, np.nan)
+        even = spread <= np.maximum(_TIGHT_MS, self.floor_ms * _TIGHT_SHARE)
+        behind = np.where(self.floor_ms <= _WAY_MS, 0.0, np.where(even, -self.floor_ms, np.nan))
+        told = np.where(self.floor_ms < 0, -self.floor_ms, behind)
+        return np.where(np.isnan(self.floor_ms), np.nan, told)
 
     @property
     def way_ms(self) -> NDArray[np.float64]:
@@ -186,8 +192,12 @@ def judged(
 
 def told_at_ms(seen: Figures) -> NDArray[np.int64]:
     """When each camera was last heard of, as it may be told: of fewer than ten reads a day only that day's end, so that an alarm's time names no vehicle."""
-    day_end = -(-seen.sign_ms // _DAY_MS) * _DAY_MS
-    return np.where((seen.day_reads >= LEAST_JUDGED) | (seen.sign_ms == 0), seen.sign_ms, day_end)
+    return np.where((seen.day_reads >= LEAST_JUDGED) | (seen.sign_ms == 0), seen.sign_ms, _day_end_ms(seen))
+
+
+def _day_end_ms(seen: Figures) -> NDArray[np.int64]:
+    """The end of the UTC day in which each was last heard of."""
+    return -(-seen.sign_ms // _DAY_MS) * _DAY_MS
 
 
 def _silent(seen: Figures, limits: Limits, now_ms: int, silent_since_ms: NDArray[np.int64]) -> Verdict:
@@ -200,9 +210,8 @@ def _silent(seen: Figures, limits: Limits, now_ms: int, silent_since_ms: NDArray
     rare = quiet_ms >= RARE_SILENT_DAYS * _DAY_MS
     over = heard & (missed | without_usual | rare)
     # Ten reads, so that an alarm's end names no vehicle either; a rare camera's is told at its day's end.
-    back = seen.reads >= LEAST_JUDGED
-    told = told_at_ms(seen)
-    rarely_back = (told > silent_since_ms) & (told <= now_ms) & (seen.sign_ms > silent_since_ms)
+    back = seen.back >= LEAST_JUDGED
+    rarely_back = (seen.sign_ms > silent_since_ms) & (_day_end_ms(seen) <= now_ms)
     return Verdict(over, ~over & (back | rarely_back))
 
 

@@ -76,8 +76,7 @@ def figures_of(health: CameraHealth) -> tuple[tuple[str, str], ...]:
     if health.delay_s is not None:
         told.append(("Delay", f"{seconds(health.delay_s)} from capture to receipt, for half of them"))
     if health.clock_error_s is not None:
-        way = "ahead" if health.clock_error_s > 0 else "behind, the way of a message counted in"
-        told.append(("Clock", f"{seconds(health.clock_error_s)} {way}"))
+        told.append(("Clock", _clock(health.clock_error_s)))
     if health.confidence is not None:
         usual_share = (
             f"; {health.usual_confidence:.0%} is usual" if health.usual_confidence is not None else ""
@@ -88,6 +87,12 @@ def figures_of(health: CameraHealth) -> tuple[tuple[str, str], ...]:
     if health.aside != "none":
         told.append(("Put aside in the last hour", health.aside))
     return tuple(told)
+
+
+def _clock(error_s: float) -> str:
+    if not error_s:
+        return "right, as far as the way of its messages lets tell"
+    return f"{seconds(error_s)} {'ahead' if error_s > 0 else 'behind, the way of its messages counted in'}"
 
 
 def _lines(health: CameraHealth) -> CameraLines:

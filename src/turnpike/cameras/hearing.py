@@ -80,8 +80,10 @@ class Hearing:
         """The last hour that became part of the rhythm; 0 before the first."""
         self.since_ms = 0
         """When this began to hear; 0 before it did."""
-        self.dull = np.zeros(0, np.bool_)
-        """Cameras of which an hour without reads says nothing of what is usual, along `index`: those that are silent."""
+        self.silent = np.zeros(0, np.bool_)
+        """Cameras that have an alarm of silence, along `index`: an hour without reads says nothing of what is usual for them."""
+        self.back = np.zeros(0, np.int64)
+        """How many reads came since that alarm."""
         self._hour_began_ms = 0
 
     def hear(self, heard: Sequence[Heard | Sign]) -> None:
@@ -140,6 +142,12 @@ class Hearing:
     def _hour(self) -> int:
         return self.slot * SLOT_MS // HOUR_MS
 
+    def mark_silent(self, silent: NDArray[np.bool_]) -> None:
+        """Say which cameras have an alarm of silence now, along `index`."""
+        with self.guard:
+            self.silent = silent
+            self.back[: len(silent)][~silent] = 0
+
     def _take_reads(self, batches: Sequence[Heard]) -> None:
         at, rows = self.slot % SLOTS, np.array([self.index[one.camera_id] for one in batches])
         lengths = np.array([len(one.captured_ms) for one in batches])
@@ -150,6 +158,7 @@ class Hearing:
         room = self.reads.shape[1]
         reads = np.bincount(each, minlength=room)
         self.reads[at] += reads
+        self.back += reads
         self.by_hour[self._hour % DAY_HOURS] += reads
         thousandths = np.concatenate([one.confidence_thousandths for one in batches])
         self.confidence[at] += np.bincount(each, weights=thousandths, minlength=room) / 1000
@@ -187,8 +196,8 @@ class Hearing:
         cameras = len(self.index)
         reads = self.reads[:, :cameras].sum(axis=0)
         told = np.where((self.sign_ms[:cameras] > 0), reads, -1)
-        known = min(cameras, len(self.dull))
-        told[:known][self.dull[:known] & (reads[:known] == 0)] = -1
+        known = min(cameras, len(self.silent))
+        told[:known][self.silent[:known] & (reads[:known] == 0)] = -1
         mean = self.last_hour(self.confidence) / np.maximum(reads, 1)
         self.rhythm.learn(hour, told, mean, self.unread[:, :cameras].sum(axis=0))
         self.learnt_hour = hour
@@ -199,8 +208,8 @@ class Hearing:
         if cameras <= room:
             return
         more = max(cameras, 2 * room, _FIRST_ROOM) - room
-        self.read_ms = np.concatenate([self.read_ms, np.zeros(more, np.int64)])
-        self.sign_ms = np.concatenate([self.sign_ms, np.zeros(more, np.int64)])
+        for name in ("read_ms", "sign_ms", "back"):
+            setattr(self, name, np.concatenate([getattr(self, name), np.zeros(more, np.int64)]))
         for name, empty in {**_BY_SLOT, "by_hour": 0}.items():
             column = getattr(self, name)
             new = np.full((len(column), more, *column.shape[2:]), empty, column.dtype)

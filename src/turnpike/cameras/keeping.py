@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from turnpike.cameras.hearing import Hearing
 
 _AT_ONCE = 250
+_LENGTHS = (2 * WEEKS * HOURS_A_WEEK, 4 * HOURS_A_DAY, 4 * HOURS_A_DAY)
+"""Of the arrays of a row, in bytes."""
 
 
 def kept(ear: Hearing) -> None:
     """Take over what was kept; a row that does not have its length is passed over, and learnt anew."""
     for row in CameraRhythm.objects.iterator(_AT_ONCE):
-        counts = np.frombuffer(bytes(row.counts), "<u2")
-        confidence, unread = (np.frombuffer(bytes(part), "<f4") for part in (row.confidence, row.unread))
-        if (len(counts), len(confidence), len(unread)) != (WEEKS * HOURS_A_WEEK, HOURS_A_DAY, HOURS_A_DAY):
+        parts = [bytes(part) for part in (row.counts, row.confidence, row.unread)]
+        if tuple(map(len, parts)) != _LENGTHS:
             continue
+        counts = np.frombuffer(parts[0], "<u2")
+        confidence, unread = (np.frombuffer(part, "<f4") for part in parts[1:])
         ear.remember(row.camera_id, read_ms=_ms(row.read_at), sign_ms=_ms(row.sign_at))
         at = ear.index[row.camera_id]
         ear.rhythm.counts[at] = counts.reshape(WEEKS, HOURS_A_WEEK)

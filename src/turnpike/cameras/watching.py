@@ -74,7 +74,7 @@ class HealthWatch:
         silent_since = np.array(
             [_ms(at) if (at := ill[AlarmKind.SILENT].get(camera_id)) else 0 for camera_id in ids], np.int64
         )
-        self._ear.dull = silent_since > 0
+        self._ear.mark_silent(silent_since > 0)
         for kind, verdict in judged(seen, _limits(), _ms(now), silent_since).items():
             now_ill = np.array([camera_id in ill[kind] for camera_id in ids], np.bool_)
             begins, ends = self._holding.step(kind, verdict, now_ill)
