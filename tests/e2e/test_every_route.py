@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(400)]
 # What answers with something else than a page, or only to a posted form that another page holds.
 NO_PAGE = {
     "health",
+    "metrics",
+    "ready",
     "alerts:stream",
     "alerts:patch",
     "search:patch",
