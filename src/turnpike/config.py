@@ -24,6 +24,9 @@ from turnpike.sign_in_providers import LOOPBACK, OidcProvider, RankName, RoleNam
 
 __all__ = ["LOOPBACK", "Config", "OidcProvider", "RankName", "RoleName", "load"]
 
+_SHORTEST_SECRET = 24
+"""Source: Standard Webhooks, 24 to 64 bytes."""
+
 
 class Config(BaseSettings):
     """All settings of one Turnpike centre; safe defaults, loopback only."""
@@ -173,6 +176,36 @@ class Config(BaseSettings):
         "cpu",
         description="Where ONNX Runtime reads plates: cpu, or a provider installed with it, such as cuda.",
     )
+    camera_silent_minutes: int = Field(
+        10,
+        ge=2,
+        le=1440,
+        description="A camera is not called silent sooner, however busy it usually is.",
+    )
+    camera_late_seconds: float = Field(
+        60.0, ge=1, le=86_400, description="A camera is late when half of its reads come later than this."
+    )
+    camera_clock_seconds: float = Field(
+        5.0, ge=1, le=3600, description="A camera's clock may be out by this much before it is an alarm."
+    )
+    camera_unsure_drop: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="A camera is suddenly unsure when its confidence falls this far below its usual.",
+    )
+    camera_unread_rise: float = Field(
+        0.2,
+        gt=0,
+        lt=1,
+        description="A camera leaves plates unread when their share rises this far above its usual.",
+    )
+    camera_webhook_url: str = Field(
+        "", description="Address that is told when a camera's alarm begins and ends; nobody when empty."
+    )
+    camera_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Secret that signs what is sent there; at least 24 characters."
+    )
 
     @model_validator(mode="after")
     def _register_has_an_address(self) -> Config:
@@ -188,6 +221,17 @@ class Config(BaseSettings):
             raise ValueError(
                 "feed_certificate_header: only a proxy in front can tell it, so set trusted_proxies to how many there are"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_is_signed_and_private(self) -> Config:
+        if not self.camera_webhook_url:
+            return self
+        where = urlsplit(self.camera_webhook_url)
+        if where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
+            raise ValueError("camera_webhook_url: give an https:// address")
+        if len(self.camera_webhook_secret.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"camera_webhook_secret: give at least {_SHORTEST_SECRET} characters")
         return self
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ OPEN = {
     "mfa_login_webauthn",
     "openid_connect_callback",
     "openid_connect_login",
+    "ready",
     "sign_in_once",
     "tlog",
     "tlog_keys",

@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(400)]
 NO_PAGE = {
     "health",
     "ingest:replay",
+    "metrics",
+    "ready",
     "alerts:stream",
     "alerts:patch",
     "search:patch",

@@ -59,7 +59,7 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
         "ingest:messages oversight:log oversight:verify oversight:who receipts:own access:agreements access:new_agreement "
         "access:new_consultation access:declarations access:outside access:policy account_reauthenticate mfa_index mfa_activate_totp "
         "mfa_deactivate_totp mfa_add_webauthn mfa_authenticate mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn "
-        "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health tlog_keys oversight:search commissioner:console commissioner:check "
+        "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health metrics ready tlog_keys oversight:search commissioner:console commissioner:check "
         "commissioner:sample commissioner:read commissioner:canaries commissioner:statistics commissioner:bundle"
     )
     agreement = {"number": "A-2026-001"}

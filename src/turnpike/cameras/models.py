@@ -9,6 +9,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils import timezone
 
+from turnpike.cameras.health_models import (  # noqa: F401 - Django looks for a folder's models here
+    AlarmedCamera,
+    AlarmNotice,
+    CameraAlarm,
+    CameraRhythm,
+)
+
 MAX_CAMERA_ID_CHARACTERS = 64
 MAX_LANES = 16
 MAX_CONTROLLER_CHARACTERS = 120

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from turnpike.cameras.activity import CameraActivity, activity_of
+from turnpike.cameras.alarms import Alarm, alarms_of, open_alarms
 from turnpike.cameras.controllers import (
     Tenure,
     cameras_ever_of,
@@ -25,18 +26,36 @@ from turnpike.cameras.controllers import (
     tenures_of_others,
 )
 from turnpike.cameras.errors import CameraError
+from turnpike.cameras.health import AlarmKind, HealthState
+from turnpike.cameras.health_report import CameraLines, Report, reported
+from turnpike.cameras.hearing import Heard, Sign, hear, heard_from, heard_unread
+from turnpike.cameras.metrics import METRICS_TYPE, exposition
 from turnpike.cameras.models import MAX_CAMERA_ID_CHARACTERS, Camera, CameraKey
+from turnpike.cameras.reporting import CameraHealth, health_of, states
+from turnpike.cameras.watching import HealthWatch
+from turnpike.cameras.webhook import send_notices
 from turnpike.ledger.services import AuditEvent, record
 
 __all__ = [
     "KEY_PREFIX",
     "MAX_CAMERA_ID_CHARACTERS",
+    "METRICS_TYPE",
+    "Alarm",
+    "AlarmKind",
     "Camera",
     "CameraActivity",
     "CameraError",
+    "CameraHealth",
+    "CameraLines",
+    "HealthState",
+    "HealthWatch",
+    "Heard",
+    "Report",
+    "Sign",
     "Tenure",
     "activity_of",
     "admitted",
+    "alarms_of",
     "all_cameras",
     "camera_for_key",
     "camera_id_for_key",
@@ -45,13 +64,22 @@ __all__ = [
     "controller_at",
     "controller_name",
     "controllers_now",
+    "exposition",
     "find_camera",
+    "health_of",
+    "hear",
+    "heard_from",
+    "heard_unread",
     "issue_key",
+    "open_alarms",
     "other_controllers",
     "own_controller",
     "register_camera",
+    "reported",
     "revoke_keys",
+    "send_notices",
     "set_controller",
+    "states",
     "tenures",
     "tenures_of_others",
 ]

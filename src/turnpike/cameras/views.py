@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from turnpike.cameras import map as drawing
 from turnpike.cameras import services
 from turnpike.cameras.activity import activity_of
+from turnpike.cameras.health_views import for_camera, for_list
 from turnpike.web.services import Permission, requires
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def list_(request: HttpRequest) -> HttpResponse:
             "own_controller": services.own_controller(),
             "plan": drawing.plan(cameras),
             "drawing": drawing,
+            **for_list(),
         },
     )
 
@@ -50,5 +52,6 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
             "activity": activity_of([found], timezone.now())[0],
             "tenures": services.tenures(found),
             "keys": found.keys.filter(revoked_at=None).count(),
+            **for_camera(camera_id),
         },
     )

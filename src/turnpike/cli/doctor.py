@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from turnpike import config
+from turnpike.cli.doctor_cameras import say_how_cameras_are
 from turnpike.cli.serve import STATIC
 from turnpike.errors import TurnpikeError
 from turnpike.site.services import prepare_records, store_health
@@ -31,8 +32,22 @@ class Finding:
     sentence: str
 
 
-def doctor() -> None:
+def doctor(
+    camera: str = typer.Argument("", help="With --cameras: only this camera's.", metavar="[CAMERA]"),
+    cameras: bool = typer.Option(
+        False, "--cameras", help="Say in plain words how the cameras are, and what to do."
+    ),
+    watch: bool = typer.Option(
+        False, "--watch", help="With --cameras: say it anew whenever it changes, until Ctrl-C."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="With --cameras: one JSON object."),
+) -> None:
     """Check settings, keys, assets, recognition, records, ledger, its publication, store, sign-in, proxies, sealer and disk."""
+    if cameras:
+        say_how_cameras_are(camera, watch=watch, as_json=as_json)
+        return
+    if camera or watch or as_json:
+        raise typer.BadParameter("CAMERA, --watch and --json go with --cameras.")
     findings = [_checked(name, check) for name, check in _CHECKS.items()]
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.sound else 'BAD '} {finding.name:<12} {finding.sentence}")

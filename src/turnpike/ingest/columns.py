@@ -87,6 +87,8 @@ def _captured_ms(reads: Sequence[PostedRead], received_at: datetime) -> NDArray[
 
 _TOO_NEW = f"captured_at is more than {MAX_AHEAD // timedelta(minutes=1)} minutes in the future; set the camera's clock."
 _TOO_OLD = f"captured_at is more than {MAX_AGE.days} days ago; such reads are not taken."
+ABOUT_TIME = frozenset({_TOO_NEW, _TOO_OLD})
+"""The reasons that speak of a camera's clock."""
 
 
 def _plates(texts: list[str]) -> list[str]:

@@ -16,15 +16,19 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from turnpike.cameras.services import Heard, Sign, hear
 from turnpike.hotlists.services import match, match_column
 from turnpike.ingest import quarantine
+from turnpike.ingest.columns import ABOUT_TIME
 from turnpike.ingest.messages import Answer, Quarantined
 from turnpike.ingest.models import MatchedUpTo
 from turnpike.ledger.services import AuditEvent, record
 from turnpike.reads.services import ReadId, StoredRead, columns_of, new_reads, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from turnpike.images.services import PatchStore
     from turnpike.ingest.checking import Message
@@ -82,6 +86,7 @@ class Committer:
         _record_collection(counts, batches, after_restart=False)
         self._newest_batch = max({self._newest_batch, *stored})
         self._is_behind = False
+        hear([one for told in map(_heard, messages, results) for one in told])
         return tuple(map(_answer, messages, results))
 
     def settle(self) -> None:
@@ -131,6 +136,22 @@ def _match_stored(batches: Sequence[NewBatch], results: Sequence[BatchResult]) -
         return found
 
     match_column(column, reads_at)
+
+
+def _heard(message: Message, result: BatchResult) -> Iterator[Heard | Sign]:
+    """What a camera's health is told of its message: the times and confidences of what was stored now."""
+    batch = message.batch
+    received_ms = round(batch.received_at.timestamp() * 1000)
+    if result.batch is not None:
+        columns = columns_of(batch)
+        captured_ms, confidence = columns.captured_ms, columns.confidence_thousandths
+        if result.earlier:
+            stored = np.array(result.slots) >= 0
+            captured_ms, confidence = captured_ms[stored], confidence[stored]
+        yield Heard(batch.camera_id, received_ms, captured_ms, confidence, batch.adapter)
+    if message.put_aside or result.batch is None:
+        for_time = sum(aside.reason in ABOUT_TIME for aside in message.put_aside)
+        yield Sign(batch.camera_id, received_ms, aside=len(message.put_aside), aside_for_time=for_time)
 
 
 def _counts(batches: Sequence[NewBatch], results: Sequence[BatchResult]) -> Counter[str]:

@@ -86,6 +86,7 @@ __all__ = [
     "handle",
     "handle_feed",
     "history",
+    "is_running",
     "map_camera",
     "new_address",
     "newest_quarantined",
@@ -165,6 +166,11 @@ def replay(ids: Iterable[int], *, actor: str) -> int:
         LedgerError: the entry could not be written, and nothing was put back.
     """
     return message_quarantine.replay(ids, actor=actor, put=put)
+
+
+def is_running() -> bool:
+    """Whether this process takes reads."""
+    return bool(_running)
 
 
 class Ingest:

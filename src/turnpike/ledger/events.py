@@ -99,6 +99,8 @@ class AuditEvent(StrEnum):
     DELETION_PROVEN = "erasure.deletion_proven"
     READS_COLLECTED = "collection.reads_collected"
     READS_QUARANTINED = "collection.reads_quarantined"
+    CAMERA_ALARM_RAISED = "collection.camera_alarm_raised"
+    CAMERA_ALARM_ENDED = "collection.camera_alarm_ended"
     READS_REFUSED = "collection.reads_refused"
     FEED_REFUSED = "collection.feed_refused"
     MESSAGES_QUARANTINED = "collection.messages_quarantined"

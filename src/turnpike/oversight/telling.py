@@ -110,6 +110,8 @@ WORDS: Mapping[AuditEvent, str] = MappingProxyType(
         AuditEvent.DELETION_PROVEN: "Kept a proof of deletion",
         AuditEvent.READS_COLLECTED: "Reads came in",
         AuditEvent.READS_QUARANTINED: "Reads were quarantined",
+        AuditEvent.CAMERA_ALARM_RAISED: "Something was found wrong with cameras",
+        AuditEvent.CAMERA_ALARM_ENDED: "Cameras were well again",
         AuditEvent.READS_REFUSED: "Reads were refused",
         AuditEvent.FEED_REFUSED: "A feed's messages were refused",
         AuditEvent.MESSAGES_QUARANTINED: "Cameras' messages were quarantined",

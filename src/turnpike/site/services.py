@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from turnpike.access.services import Place
+    from turnpike.cameras.services import Report
     from turnpike.reads.services import ReadStore
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "BackupRefused",
     "StoreHealth",
     "back_up",
+    "cameras_report",
     "find_place",
     "lock_data_folder",
     "owned_store",
@@ -99,6 +101,26 @@ def store_health() -> StoreHealth:
         finally:
             store.close()
     return StoreHealth(integrity.reads, integrity.schema_version, through_worker=False)
+
+
+def cameras_report(camera_id: str = "") -> Report:
+    """How the cameras are, or one: asked of the worker where it runs, else what was noted last, read here.
+
+    Raises:
+        CameraError: no camera of that id is registered.
+        UnavailableError: a worker owns the store but does not answer.
+    """
+    from turnpike.cameras.services import Report, find_camera, reported
+
+    prepare_records()
+    if camera_id and find_camera(camera_id) is None:
+        return reported(camera_id)
+    try:
+        lock = lock_data_folder(config.load())
+    except AlreadyServed:
+        return _ask_worker(f"cameras {camera_id}".strip(), Report)
+    with lock:
+        return reported(camera_id)
 
 
 def find_place(read_id: str) -> Place:

@@ -9,6 +9,8 @@ from turnpike.site import tlog_views, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.health, name="health"),
+    path("readyz", views.ready, name="ready"),
+    path("metrics", views.metrics, name="metrics"),
     path("api/v1/health", views.system_health, name="system_health"),
     path("api/v1/checkpoint", views.checkpoint, name="checkpoint"),
     path("tlog/keys.json", tlog_views.keys, name="tlog_keys"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.db import DatabaseError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,7 +13,10 @@ from django.views.decorators.http import require_safe
 
 from turnpike.accounts.services import Scope, for_systems
 from turnpike.cameras import services as cameras
+from turnpike.errors import TurnpikeError
+from turnpike.ingest import services as ingest
 from turnpike.ledger import services as ledger
+from turnpike.reads.services import attached_store
 from turnpike.web.services import Permission, public, requires
 
 if TYPE_CHECKING:
@@ -45,6 +49,35 @@ def home(request: HttpRequest) -> HttpResponse:
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the caller's signature
     """200 while the process answers."""
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@public(
+    "whoever sends traffic here asks it; it tells nothing but whether this centre takes reads and shows pages"
+)
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the caller's signature
+    """200 while the store is open, the records answer and reads are taken; else 503."""
+    try:
+        attached_store()
+        ledger.state()
+        is_ready = ingest.is_running()
+    except (TurnpikeError, DatabaseError):
+        is_ready = False
+    return HttpResponse(
+        "ok\n" if is_ready else "not ready\n", content_type="text/plain", status=200 if is_ready else 503
+    )
+
+
+@for_systems(Scope.HEALTH_READ)
+@require_safe
+def metrics(request: HttpRequest, service: Service) -> HttpResponse:  # noqa: ARG001 - the caller's signature
+    """Cameras' health and the log's size for Prometheus, which brings a system's key as its bearer token."""
+    log = (
+        "# HELP turnpike_ledger_entries Entries of the audit log.\n"
+        "# TYPE turnpike_ledger_entries gauge\n"
+        f"turnpike_ledger_entries {ledger.state().size}\n"
+    )
+    return HttpResponse(cameras.exposition(timezone.now()) + log, content_type=cameras.METRICS_TYPE)
 
 
 @for_systems(Scope.HEALTH_READ)

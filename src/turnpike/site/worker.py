@@ -17,9 +17,11 @@ from typing import IO
 
 import msgspec
 from django.core.management import call_command
+from django.db import connection
 
 from turnpike import config
 from turnpike.access import services as access
+from turnpike.cameras import services as cameras
 from turnpike.hotlists import services as hotlists
 from turnpike.ingest import services as ingest
 from turnpike.ledger import services as ledger
@@ -29,6 +31,7 @@ from turnpike.site.locking import lock_data_folder
 from turnpike.site.loops import Loop
 from turnpike.site.publishing import Publishing
 from turnpike.site.upkeep import clear_away
+from turnpike.site.watching import Watching
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class Worker:
         self._ingest: ingest.Ingest | None = None
         self._sealer: sealer.SealerProcess | None = None
         self._loops: tuple[Loop, ...] = ()
+        self._watching: Watching | None = None
 
     async def start(self) -> None:
         """Lock the data folder, bring the records up to date, open the store, begin to take reads.
@@ -75,6 +79,9 @@ class Worker:
         await asyncio.to_thread(hotlists.prepare_matching)
         store = await asyncio.to_thread(reads.ReadStore.open, settings.reads_path)
         reads.attach(store)
+        # Before the first read, so that it is heard.
+        self._watching = Watching()
+        await asyncio.to_thread(self._watching.start)
         self._ingest = ingest.Ingest(store)
         await asyncio.to_thread(self._ingest.start)
         self._loops = (Loop("upkeep", clear_away), Loop("publishing", Publishing().turn))
@@ -95,6 +102,8 @@ class Worker:
             await asyncio.to_thread(loop.stop)
         if self._ingest is not None:
             await asyncio.to_thread(self._ingest.stop)
+            if self._watching is not None:
+                await asyncio.to_thread(self._watching.stop)
             store = reads.attached_store()
             reads.detach()
             await asyncio.to_thread(store.close)
@@ -147,11 +156,21 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         elif question.startswith("place "):
             place = await asyncio.to_thread(access.read_place, question.removeprefix("place "))
             writer.write(msgspec.json.encode(place) + b"\n")
+        elif question.partition(" ")[0] == "cameras":
+            told = await asyncio.to_thread(_cameras, question.partition(" ")[2])
+            writer.write(msgspec.json.encode(told) + b"\n")
         else:
-            writer.write(b'{"error":"Ask for: health, or place READ."}\n')
+            writer.write(b'{"error":"Ask for: health, cameras, cameras CAMERA, or place READ."}\n')
         await writer.drain()
     finally:
         writer.close()
+
+
+def _cameras(camera_id: str) -> cameras.Report:
+    try:
+        return cameras.reported(camera_id)
+    finally:
+        connection.close()
 
 
 def _health() -> Health:
