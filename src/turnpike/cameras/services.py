@@ -1,4 +1,4 @@
-"""Registering cameras, and the keys under which they send their reads."""
+"""The camera register for every other folder, and the keys under which cameras send their reads."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import hashlib
 import math
 import secrets
 
-from django.core.exceptions import ValidationError
-from django.db import connection
 from django.utils import timezone
 
 from turnpike.cameras.activity import CameraActivity, activity_of
+from turnpike.cameras.admission import admitted, camera_id_by_digest, without_case
 from turnpike.cameras.controllers import (
     Tenure,
     cameras_ever_of,
@@ -24,12 +23,30 @@ from turnpike.cameras.controllers import (
     tenures,
     tenures_of_others,
 )
-from turnpike.cameras.errors import CameraError
+from turnpike.cameras.errors import CameraError, CaseError, CaseMissing
 from turnpike.cameras.models import MAX_CAMERA_ID_CHARACTERS, Camera, CameraKey
+from turnpike.cameras.necessity import (
+    Argument,
+    approve_case,
+    end_case,
+    propose_case,
+    refuse_case,
+)
+from turnpike.cameras.registering import change_camera, metres_apart, register_camera
 from turnpike.ledger.services import AuditEvent, record
 
 __all__ = [
     "KEY_PREFIX",
+    "Argument",
+    "CaseError",
+    "CaseMissing",
+    "admitted",
+    "approve_case",
+    "change_camera",
+    "end_case",
+    "propose_case",
+    "refuse_case",
+    "without_case",
     "MAX_CAMERA_ID_CHARACTERS",
     "Camera",
     "CameraActivity",
@@ -58,69 +75,6 @@ __all__ = [
 KEY_PREFIX = "tpc_"
 _KEY_BYTES = 32
 _EARTH_KM = 6371.0
-
-
-def register_camera(
-    actor: str,
-    *,
-    camera_id: str,
-    name: str,
-    latitude: float,
-    longitude: float,
-    heading_degrees: int,
-    purpose: str,
-    owner: str,
-    lanes: int = 1,
-    controller: str = "",
-) -> Camera:
-    """Put a camera on the register; it can send nothing until a key is issued.
-
-    `controller` is the organisation that is controller of its reads; this site's own when empty. Latitude and longitude are WGS 84 degrees; the heading is 0 to 359 degrees clockwise from north.
-
-    Raises:
-        CameraError: naming each value that cannot be used, or that the id is taken.
-    """
-    camera = Camera(
-        camera_id=camera_id,
-        name=name,
-        latitude=latitude,
-        longitude=longitude,
-        heading_degrees=heading_degrees,
-        lanes=lanes,
-        purpose=purpose,
-        owner=owner,
-    )
-    _check(camera)
-    controller = controller_name(controller) or own_controller()
-    record(
-        AuditEvent.CAMERA_REGISTERED,
-        actor=actor,
-        details={
-            "camera": camera_id,
-            "latitude": latitude,
-            "longitude": longitude,
-            "heading_degrees": heading_degrees,
-            "lanes": lanes,
-            "purpose": purpose,
-            "owner": owner,
-            "controller": controller,
-        },
-    )
-    camera.save(force_insert=True)
-    if controller != own_controller():
-        first_controller(camera, controller)
-    return camera
-
-
-def _check(camera: Camera) -> None:
-    try:
-        camera.full_clean()
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{field.replace('_', ' ')}: {' '.join(messages)}"
-            for field, messages in error.message_dict.items()
-        )
-        raise CameraError(f"The camera cannot be registered: {faults}") from error
 
 
 def issue_key(camera: Camera, actor: str) -> str:
@@ -167,18 +121,14 @@ def camera_for_key(token: str) -> Camera | None:
     return held.camera if held else None
 
 
-_CAMERA_OF_KEY = """
-SELECT held.camera_id FROM cameras_camerakey AS held JOIN cameras_camera AS camera USING (camera_id)
-WHERE held.key_sha256 = %s AND held.revoked_at IS NULL AND camera.active
-"""
-
-
 def camera_id_for_key(token: str) -> str | None:
-    """The id of the camera that `camera_for_key` finds, at a tenth of its cost: for each message that is posted."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CAMERA_OF_KEY, [_digest(token)])
-        row = cursor.fetchone()
-    return str(row[0]) if row else None
+    """The id of the camera that `camera_for_key` finds, at a tenth of its cost: for each message that is posted.
+
+    Raises:
+        CaseMissing: no necessity case of that camera is in force, so that its reads are refused.
+        LedgerError: the refusal could not be told to the ledger.
+    """
+    return camera_id_by_digest(_digest(token))
 
 
 def find_camera(camera_id: str) -> Camera | None:
@@ -208,17 +158,7 @@ def cameras_near(camera_id: str, radius_km: float) -> tuple[Camera, ...]:
         latitude__range=(middle.latitude - high, middle.latitude + high),
         longitude__range=(middle.longitude - wide, middle.longitude + wide),
     )
-    return tuple(camera for camera in boxed if _apart_km(middle, camera) <= radius_km)
-
-
-def _apart_km(one: Camera, other: Camera) -> float:
-    """The haversine distance."""
-    first, second = math.radians(one.latitude), math.radians(other.latitude)
-    across = math.radians(other.longitude - one.longitude)
-    share = (
-        math.sin((second - first) / 2) ** 2 + math.cos(first) * math.cos(second) * math.sin(across / 2) ** 2
-    )
-    return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(share)))
+    return tuple(camera for camera in boxed if metres_apart(middle, camera) <= radius_km * 1000)
 
 
 def _digest(token: str) -> bytes:

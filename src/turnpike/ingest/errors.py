@@ -7,6 +7,7 @@ TurnpikeError
 │       ├── NotUnderstood           400: not what its type says, or not this interface's envelope
 │       ├── KeyRefused        401: no key, an unknown key or a revoked one
 │       ├── OtherCamera       403: a read names another camera than the key's
+│       ├── NotAdmitted       403: no necessity case of the camera is in force
 │       ├── MethodRefused     405: not a POST
 │       ├── TooSlow           408: the message did not arrive in time
 │       ├── TooLarge          413: more bytes or more reads than a message may hold
@@ -47,6 +48,12 @@ class KeyRefused(Refused):
 
 class OtherCamera(Refused):
     """A read names another camera than the one its key speaks for."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotAdmitted(Refused):
+    """No necessity case of the camera is in force, so that nothing is taken from it."""
 
     status = HTTPStatus.FORBIDDEN
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, connections
 
 from turnpike import config
-from turnpike.cameras.services import camera_id_for_key
+from turnpike.cameras.services import CaseMissing, camera_id_for_key
 from turnpike.hotlists.services import prepare_matching
 from turnpike.images.services import PatchStore
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.committing import Committer
 from turnpike.ingest.endpoint import Endpoint
-from turnpike.ingest.errors import KEY_UNKNOWN, KeyRefused, OtherCamera, Refused, TryLater
+from turnpike.ingest.errors import KEY_UNKNOWN, KeyRefused, NotAdmitted, OtherCamera, Refused, TryLater
 from turnpike.ingest.grouping import GroupWriter
 from turnpike.ingest.line import CheckingLine, Replies, Taken
 from turnpike.ingest.quarantine import MaskedRead, newest
@@ -113,6 +113,8 @@ class Ingest:
 def _camera_for_key(key: str) -> str | None:
     try:
         return camera_id_for_key(key)
+    except CaseMissing as error:
+        raise NotAdmitted(str(error)) from error
     except DatabaseError as error:
         # The next request of this thread begins with a connection of its own.
         connections.close_all()
