@@ -233,6 +233,9 @@ class Config(BaseSettings):
     )
     batch_max_reads: int = Field(1_000, ge=1, le=10_000, description="Most reads in one posted batch.")
     batch_max_mb: int = Field(16, ge=1, le=64, description="Largest posted batch.")
+    map_tiles: Path | None = Field(
+        None, description="A basemap of your own for the cameras page: a PMTiles file of vector tiles."
+    )
     recognition_threads: int = Field(
         2, ge=1, le=64, description="Processor threads that reading plates may use."
     )

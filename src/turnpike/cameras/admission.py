@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from turnpike.cameras.errors import CaseMissing
@@ -16,7 +16,7 @@ from turnpike.cameras.models import Camera, NecessityCase
 from turnpike.ledger.services import AuditEvent, record, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 TOLD_EVERY = timedelta(hours=1)
 """At most so often does the ledger tell that a camera's reads are refused. Source: ours; a camera may post every second."""
@@ -74,6 +74,18 @@ def admitted(camera_id: str) -> bool:
 def without_case() -> Sequence[Camera]:
     """The active cameras whose reads are refused for want of a case, by id."""
     return tuple(Camera.objects.filter(~in_force(), active=True).order_by("camera_id"))
+
+
+def assessments() -> Mapping[str, str]:
+    """The reference of the impact assessment that each camera's case in force names, by camera id."""
+    standing = NecessityCase.objects.filter(
+        approved_at__isnull=False,
+        ended_at=None,
+        review_on__gte=_today(),
+        purpose=F("camera__purpose"),
+        owner=F("camera__owner"),
+    )
+    return dict(standing.values_list("camera_id", "dpia"))
 
 
 def in_force() -> Exists:

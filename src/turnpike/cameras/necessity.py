@@ -25,7 +25,9 @@ from turnpike.cameras.models import (
 from turnpike.ledger.services import AuditEvent, correct, record, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
+
+    from django.db.models import QuerySet
 
     from turnpike.ledger.services import Receipt
 
@@ -111,20 +113,6 @@ def approve_case(actor: str, case_id: int) -> NecessityCase:
     Raises:
         CaseError: it does not wait, its review day has come, or the same person made it.
     """
-    (approved,) = approve_cases(actor, [case_id])
-    return approved
-
-
-def approve_cases(actor: str, case_ids: Iterable[int]) -> tuple[NecessityCase, ...]:
-    """The same for several, one after the other; what was approved before one that cannot be stays approved.
-
-    Raises:
-        CaseError: as `approve_case`, naming the camera.
-    """
-    return tuple(_approve(actor, case_id) for case_id in case_ids)
-
-
-def _approve(actor: str, case_id: int) -> NecessityCase:
     with turn("camera", _waiting(case_id).camera_id):
         case = _waiting(case_id)
         if actor.startswith(SHELL):
@@ -222,6 +210,18 @@ def why_not_in_force(camera: Camera, case: NecessityCase | None, today: date) ->
     if (case.purpose, case.owner) != (camera.purpose, camera.owner):
         return "The necessity case was made for another purpose or owner."
     return ""
+
+
+def waiting_cases(after: int, limit: int) -> tuple[NecessityCase, ...]:
+    """The cases that wait for another person, the oldest first, from after that number on."""
+    waits = NecessityCase.objects.filter(approved_at=None, ended_at=None, pk__gt=after)
+    return tuple(waits.select_related("camera").order_by("pk")[:limit])
+
+
+def due_for_review(until: date) -> QuerySet[NecessityCase]:
+    """The approved cases of active cameras whose review day comes by then or is past, the first due first."""
+    standing = NecessityCase.objects.filter(ended_at=None, review_on__lte=until, camera__active=True)
+    return standing.exclude(approved_at=None).select_related("camera").order_by("review_on", "camera_id")
 
 
 def find_case(case_id: int) -> NecessityCase | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from turnpike.cameras.activity import CameraActivity, activity_of
+from turnpike.cameras.case_health import CaseHealth, case_health
 from turnpike.cameras.admission import admitted, camera_id_by_digest, without_case
 from turnpike.cameras.controllers import (
     Tenure,
@@ -32,12 +34,26 @@ from turnpike.cameras.necessity import (
     propose_case,
     refuse_case,
 )
+from turnpike.cameras.places import undecided
+from turnpike.cameras.register_files import Imported, export_register, import_cameras
 from turnpike.cameras.registering import change_camera, metres_apart, register_camera
 from turnpike.ledger.services import AuditEvent, record
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from turnpike.reads.services import Direction
+
 __all__ = [
     "KEY_PREFIX",
+    "Imported",
+    "directions_of",
+    "export_register",
+    "import_cameras",
+    "undecided",
     "Argument",
+    "CaseHealth",
+    "case_health",
     "CaseError",
     "CaseMissing",
     "admitted",
@@ -139,6 +155,12 @@ def find_camera(camera_id: str) -> Camera | None:
 def all_cameras() -> tuple[Camera, ...]:
     """Every registered camera, by id."""
     return tuple(Camera.objects.all())
+
+
+def directions_of(camera_ids: Iterable[str]) -> Mapping[str, Direction]:
+    """The direction that each of these cameras' role gives a read whose message says none; those without one are left out."""
+    given = Camera.objects.filter(camera_id__in=list(camera_ids)).exclude(direction_role="")
+    return dict(given.values_list("camera_id", "direction_role"))
 
 
 def cameras_near(camera_id: str, radius_km: float) -> tuple[Camera, ...]:

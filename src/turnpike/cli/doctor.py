@@ -32,7 +32,7 @@ class Finding:
 
 
 def doctor() -> None:
-    """Check settings, keys, assets, recognition, records, ledger, its publication, store, sign-in, proxies, sealer and disk."""
+    """Check settings, keys, assets, recognition, records, ledger, its publication, cameras' cases, store, sign-in, proxies, sealer and disk."""
     findings = [_checked(name, check) for name, check in _CHECKS.items()]
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.sound else 'BAD '} {finding.name:<12} {finding.sentence}")
@@ -125,6 +125,27 @@ def _published() -> str:
     return f"{found.size} of {found.written} entries, {len(found.cosigned_by)} cosignatures{missing}"
 
 
+def _cameras() -> str:
+    prepare_records()
+    from turnpike.cameras.services import case_health
+
+    found = case_health()
+    if found.refused:
+        raise TurnpikeError(
+            f"The reads of {found.refused} cameras are refused: no necessity case of them is in force, the first is {found.first_refused};"
+            " make the cases and have them approved on the page Necessity cases."
+        )
+    told = f"{found.active} active, each with a necessity case in force"
+    if found.carried_over:
+        told += (
+            f"; {found.carried_over} of these were carried over and end on {found.carried_over_until}:"
+            " make their cases and have them approved before"
+        )
+    if found.due:
+        told += f"; {found.due} more are to be reviewed within 30 days"
+    return told + (f"; {found.undecided} places neither published nor withheld" if found.undecided else "")
+
+
 def _agreements() -> str:
     prepare_records()
     from turnpike.access.services import all_agreements, overdue_proofs
@@ -204,6 +225,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "ledger": _ledger,
     "published": _published,
     "agreements": _agreements,
+    "cameras": _cameras,
     "store": _store,
     "sign-in": _sign_in,
     "proxies": _proxies,
