@@ -28,7 +28,7 @@ class Standing(TextChoices):
     TAKEN = "taken", "Reads are taken"
     REFUSED = "refused", "Refused: no necessity case"
     CLOSED = "closed", "Closed"
-    UNDECIDED = "undecided", "Nobody decided whether its place is published"
+    UNDECIDED = "undecided", "Place not decided on"
 
 
 @dataclass(frozen=True, slots=True)
