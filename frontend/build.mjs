@@ -63,12 +63,16 @@ async function script(source) {
 }
 
 // The shapes alone: what the countries are called is of no use without letters on the map, and places are disputed.
+// Antarctica (010) goes round the pole, which a flat map cannot draw whole.
 async function coasts(source) {
   const topology = JSON.parse(await readFile(source, "utf8"));
-  for (const shape of topology.objects.countries.geometries) {
+  const { countries } = topology.objects;
+  countries.geometries = countries.geometries.filter((shape) => shape.id !== "010");
+  for (const shape of countries.geometries) {
     delete shape.properties;
     delete shape.id;
   }
+  delete topology.objects.land;
   return Buffer.from(JSON.stringify(topology));
 }
 

@@ -7,7 +7,7 @@ import { feature, mesh } from "topojson-client";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CLOSEST_ZOOM = 17;
-const TOGETHER_PX = 44;
+const TOGETHER_PX = 50;
 const FIRST_ZOOM = 13;
 // The worst first: a group of cameras is drawn as its worst.
 const KINDS = ["refused", "alarm", "taken", "closed"];
@@ -62,16 +62,35 @@ async function fetched(address) {
   return answer.json();
 }
 
+// A line that crosses the date line goes on beyond 180 degrees instead of leaping round the world; the library wraps it.
+function unbroken(points) {
+  let turn = 0;
+  return points.map(([longitude, latitude], at) => {
+    const step = at ? longitude - points[at - 1][0] : 0;
+    turn += step > 180 ? -360 : step < -180 ? 360 : 0;
+    return [longitude + turn, latitude];
+  });
+}
+
+function flat(geometry) {
+  const each = (depth, parts) => (depth ? parts.map((part) => each(depth - 1, part)) : unbroken(parts));
+  const depths = { LineString: 0, MultiLineString: 1, Polygon: 1, MultiPolygon: 2 };
+  return { ...geometry, coordinates: each(depths[geometry.type], geometry.coordinates) };
+}
+
 function coast(topology, colours) {
-  const { countries, land } = topology.objects;
+  const { countries } = topology.objects;
+  const land = feature(topology, countries).features.filter((one) => one.geometry);
   return {
     sources: {
-      land: { type: "geojson", data: feature(topology, land) },
-      borders: { type: "geojson", data: mesh(topology, countries, (one, other) => one !== other) },
+      // A country each: all land as one shape is more than the drawing of surfaces takes.
+      land: { type: "geojson", data: { type: "FeatureCollection", features: land.map((one) => ({ ...one, geometry: flat(one.geometry) })) } },
+      shore: { type: "geojson", data: flat(mesh(topology, countries, (one, other) => one === other)) },
+      borders: { type: "geojson", data: flat(mesh(topology, countries, (one, other) => one !== other)) },
     },
     layers: [
       { id: "land", type: "fill", source: "land", paint: { "fill-color": colours.land } },
-      { id: "shore", type: "line", source: "land", paint: { "line-color": colours.line } },
+      { id: "shore", type: "line", source: "shore", paint: { "line-color": colours.line } },
       { id: "borders", type: "line", source: "borders", paint: { "line-color": colours.line, "line-dasharray": [4, 2] } },
     ],
   };
