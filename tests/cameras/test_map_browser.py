@@ -95,7 +95,7 @@ def test_thousands_of_cameras_are_drawn_in_groups_from_this_centre_alone(centre:
 
 
 def titles(marks) -> list[str]:
-    return marks.evaluate_all("found => found.map(one => one.title)")
+    return list(marks.evaluate_all("found => found.map(one => one.title)"))
 
 
 def test_a_cameras_shape_says_how_it_stands_and_leads_to_its_page(centre: Centre, drawing: Browser):

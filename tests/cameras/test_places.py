@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -110,7 +111,13 @@ def test_the_interval_holds_for_many_and_for_none():
 
 
 def a_test(**changes):
-    facts = {"tested_on": TODAY, "tested_by": "Ria Rigger", "passes": 420, "captured": 412, "read_right": 400}
+    facts: dict[str, Any] = {
+        "tested_on": TODAY,
+        "tested_by": "Ria Rigger",
+        "passes": 420,
+        "captured": 412,
+        "read_right": 400,
+    }
     return record_test("tests", "north-gate", **facts | changes)
 
 

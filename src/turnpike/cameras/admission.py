@@ -18,6 +18,8 @@ from turnpike.ledger.services import AuditEvent, record, turn
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from turnpike.ledger.services import Detail
+
 TOLD_EVERY = timedelta(hours=1)
 """At most so often does the ledger tell that a camera's reads are refused. Source: ours; a camera may post every second."""
 REFUSAL = "No necessity case of this camera is in force, so its reads are refused; make one on the camera's page and have it approved."
@@ -131,7 +133,7 @@ def note_refusal(camera_id: str) -> None:
             Q(refusal_told_at=None) | Q(refusal_told_at__lte=now - TOLD_EVERY), pk=camera_id
         )
         if due.exists():
-            details = {"camera": camera_id, "why": REFUSAL, "messages": refused + 1}
+            details: dict[str, Detail] = {"camera": camera_id, "why": REFUSAL, "messages": refused + 1}
             record(AuditEvent.READS_REFUSED, actor="system", details=details)
             due.update(refusal_told_at=now)
         with _lock:

@@ -15,8 +15,8 @@ from turnpike.accounts.services import fresh_sign_in
 from turnpike.cameras import necessity
 from turnpike.cameras.admission import without_case
 from turnpike.cameras.errors import CaseError
-from turnpike.cameras.forms import CaseForm, WhyForm
 from turnpike.cameras.form_pages import actor, found_camera, made, permits
+from turnpike.cameras.forms import CaseForm, WhyForm
 from turnpike.cameras.places import undecided
 from turnpike.web.services import Permission, requires
 

@@ -15,6 +15,8 @@ from turnpike.ledger.services import AuditEvent, record, turn
 if TYPE_CHECKING:
     from datetime import date
 
+    from turnpike.ledger.services import Detail
+
 MOST_PASSES = 1_000_000
 _LONGEST_NAME = 200
 
@@ -61,40 +63,45 @@ def record_test(
     Raises:
         CameraError: there is no such camera, or naming what cannot be.
     """
-    tested_by, remarks = " ".join(tested_by.split()), " ".join(remarks.split())
-    if not tested_by or len(tested_by) > _LONGEST_NAME:
-        raise CaseError("Say who tested it.", "tested_by")
-    if tested_on > timezone.now().date():
-        raise CaseError("A test is recorded after it was made; give the day it was made.", "tested_on")
-    if not 1 <= passes <= MOST_PASSES:
-        raise CaseError(f"Give how many vehicles passed: 1 to {MOST_PASSES:,}.", "passes")
-    if not 0 <= captured <= passes:
-        raise CaseError("It cannot have caught more vehicles than passed.", "captured")
-    if not 0 <= read_right <= captured:
-        raise CaseError("It cannot have read more plates right than it caught.", "read_right")
-    if len(remarks) > MAX_ARGUMENT_CHARACTERS:
-        raise CaseError(f"Shorten the remarks to {MAX_ARGUMENT_CHARACTERS} characters.", "remarks")
+    said = InstallationTest(
+        tested_on=tested_on,
+        tested_by=" ".join(tested_by.split()),
+        passes=passes,
+        captured=captured,
+        read_right=read_right,
+        remarks=" ".join(remarks.split()),
+        recorded_by=actor,
+    )
+    _check(said)
     with turn("camera", camera_id):
         camera = Camera.objects.filter(pk=camera_id).first()
         if camera is None:
             raise CameraError("No camera of that id is registered.")
-        details = {
+        said.camera = camera
+        details: dict[str, Detail] = {
             "camera": camera_id,
             "tested_on": tested_on.isoformat(),
-            "tested_by": tested_by,
+            "tested_by": said.tested_by,
             "passes": passes,
             "captured": captured,
             "read_right": read_right,
-            "remarks": remarks,
+            "remarks": said.remarks,
         }
         record(AuditEvent.CAMERA_TESTED, actor=actor, details=details)
-        return InstallationTest.objects.create(
-            camera=camera,
-            tested_on=tested_on,
-            tested_by=tested_by,
-            passes=passes,
-            captured=captured,
-            read_right=read_right,
-            remarks=remarks,
-            recorded_by=actor,
-        )
+        said.save(force_insert=True)
+    return said
+
+
+def _check(test: InstallationTest) -> None:
+    if not test.tested_by or len(test.tested_by) > _LONGEST_NAME:
+        raise CaseError("Say who tested it.", "tested_by")
+    if test.tested_on > timezone.now().date():
+        raise CaseError("A test is recorded after it was made; give the day it was made.", "tested_on")
+    if not 1 <= test.passes <= MOST_PASSES:
+        raise CaseError(f"Give how many vehicles passed: 1 to {MOST_PASSES:,}.", "passes")
+    if not 0 <= test.captured <= test.passes:
+        raise CaseError("It cannot have caught more vehicles than passed.", "captured")
+    if not 0 <= test.read_right <= test.captured:
+        raise CaseError("It cannot have read more plates right than it caught.", "read_right")
+    if len(test.remarks) > MAX_ARGUMENT_CHARACTERS:
+        raise CaseError(f"Shorten the remarks to {MAX_ARGUMENT_CHARACTERS} characters.", "remarks")

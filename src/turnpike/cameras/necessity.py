@@ -180,7 +180,7 @@ def _end(actor: str, case: NecessityCase, why: str, event: AuditEvent) -> None:
         raise CaseError(f"Say why in at least {LEAST_CHARACTERS} characters.", "why")
     if len(why) > MAX_ARGUMENT_CHARACTERS:
         raise CaseError(f"Shorten why to {MAX_ARGUMENT_CHARACTERS} characters.", "why")
-    told = record(event, actor=actor, details=case_details(case) | {"why": why})
+    told = record(event, actor=actor, details={**case_details(case), "why": why})
     case.ended_at, case.ended_by, case.ended_why = timezone.now(), actor, why
     open_ones = NecessityCase.objects.filter(pk=case.pk, ended_at=None)
 

@@ -8,6 +8,6 @@ from turnpike.cameras import public_views
 
 app_name = "places"
 urlpatterns = [
-    path("", public_views.places, name="page"),
-    path("places.json", public_views.places_json, name="json"),
+    path("", public_views.places, name="camera_places"),
+    path("places.json", public_views.places_json, name="camera_places_json"),
 ]

@@ -15,6 +15,8 @@ from turnpike.cameras.necessity import end_cases_by_change
 from turnpike.ledger.services import AuditEvent, record, turn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from turnpike.ledger.services import Detail
 
 MOVED_M = 50.0
@@ -73,26 +75,25 @@ def register_camera(
     )
     check(camera)
     controller = controller_name(controller) or own_controller()
-    record(
-        AuditEvent.CAMERA_REGISTERED,
-        actor=actor,
-        details={
-            "camera": camera_id,
-            "latitude": latitude,
-            "longitude": longitude,
-            "heading_degrees": heading_degrees,
-            "lanes": lanes,
-            "purpose": purpose,
-            "owner": owner,
-            "controller": controller,
-            "view": view,
-            "direction_role": direction_role,
-        },
-    )
+    record(AuditEvent.CAMERA_REGISTERED, actor=actor, details={**_facts(camera), "controller": controller})
     camera.save(force_insert=True)
     if controller != own_controller():
         first_controller(camera, controller)
     return camera
+
+
+def _facts(camera: Camera) -> Mapping[str, Detail]:
+    return {
+        "camera": camera.camera_id,
+        "latitude": camera.latitude,
+        "longitude": camera.longitude,
+        "heading_degrees": camera.heading_degrees,
+        "lanes": camera.lanes,
+        "purpose": camera.purpose,
+        "owner": camera.owner,
+        "view": camera.view,
+        "direction_role": camera.direction_role,
+    }
 
 
 def change_camera(actor: str, camera_id: str, **changes: Unpack[Changes]) -> Camera:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from turnpike.cameras.activity import CameraActivity, activity_of
-from turnpike.cameras.case_health import CaseHealth, case_health
 from turnpike.cameras.admission import admitted, camera_id_by_digest, without_case
+from turnpike.cameras.case_health import CaseHealth, case_health
 from turnpike.cameras.controllers import (
     Tenure,
     cameras_ever_of,
     controller_at,
     controller_name,
     controllers_now,
-    first_controller,
     other_controllers,
     own_controller,
     set_controller,
@@ -26,6 +25,7 @@ from turnpike.cameras.controllers import (
     tenures_of_others,
 )
 from turnpike.cameras.errors import CameraError, CaseError, CaseMissing
+from turnpike.cameras.installation import record_test
 from turnpike.cameras.models import MAX_CAMERA_ID_CHARACTERS, Camera, CameraKey
 from turnpike.cameras.necessity import (
     Argument,
@@ -34,7 +34,7 @@ from turnpike.cameras.necessity import (
     propose_case,
     refuse_case,
 )
-from turnpike.cameras.places import undecided
+from turnpike.cameras.places import decide_place, undecided
 from turnpike.cameras.register_files import Imported, export_register, import_cameras
 from turnpike.cameras.registering import change_camera, metres_apart, register_camera
 from turnpike.ledger.services import AuditEvent, record
@@ -46,46 +46,48 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEY_PREFIX",
-    "Imported",
-    "directions_of",
-    "export_register",
-    "import_cameras",
-    "undecided",
-    "Argument",
-    "CaseHealth",
-    "case_health",
-    "CaseError",
-    "CaseMissing",
-    "admitted",
-    "approve_case",
-    "change_camera",
-    "end_case",
-    "propose_case",
-    "refuse_case",
-    "without_case",
     "MAX_CAMERA_ID_CHARACTERS",
+    "Argument",
     "Camera",
     "CameraActivity",
     "CameraError",
+    "CaseError",
+    "CaseHealth",
+    "CaseMissing",
+    "Imported",
     "Tenure",
     "activity_of",
+    "admitted",
     "all_cameras",
+    "approve_case",
     "camera_for_key",
     "camera_id_for_key",
     "cameras_ever_of",
     "cameras_near",
+    "case_health",
+    "change_camera",
     "controller_at",
     "controller_name",
     "controllers_now",
+    "decide_place",
+    "directions_of",
+    "end_case",
+    "export_register",
     "find_camera",
+    "import_cameras",
     "issue_key",
     "other_controllers",
     "own_controller",
+    "propose_case",
+    "record_test",
+    "refuse_case",
     "register_camera",
     "revoke_keys",
     "set_controller",
     "tenures",
     "tenures_of_others",
+    "undecided",
+    "without_case",
 ]
 
 KEY_PREFIX = "tpc_"
@@ -160,7 +162,8 @@ def all_cameras() -> tuple[Camera, ...]:
 def directions_of(camera_ids: Iterable[str]) -> Mapping[str, Direction]:
     """The direction that each of these cameras' role gives a read whose message says none; those without one are left out."""
     given = Camera.objects.filter(camera_id__in=list(camera_ids)).exclude(direction_role="")
-    return dict(given.values_list("camera_id", "direction_role"))
+    roles = given.values_list("camera_id", "direction_role")
+    return {camera_id: "towards" if role == "towards" else "away" for camera_id, role in roles}
 
 
 def cameras_near(camera_id: str, radius_km: float) -> tuple[Camera, ...]:
