@@ -2,7 +2,8 @@
 //
 // frontend/src/turnpike.{scss,js} and frontend/src/images are every page's; src/turnpike/APP/assets/NAME.{scss,js}
 // belong to one page of one application and come out as APP/NAME.{css,js}. File names carry a hash of their
-// contents, so that browsers may keep them for ever; manifest.json says which name to use.
+// contents, so that browsers may keep them for ever; manifest.json says which name to use. Two come whole from
+// packages: the map's worker, which runs apart and so is no part of a bundle, and the world's coasts and borders.
 
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -15,7 +16,13 @@ import * as sass from "sass";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const applications = path.join(here, "..", "src", "turnpike");
 const loadPaths = [path.join(here, "src"), path.join(here, "node_modules", "govuk-frontend", "dist")];
+const packages = path.join(here, "node_modules");
 const browsers = ["chrome120", "firefox121", "safari17"];
+
+const packaged = [
+  { application: "cameras", source: path.join(packages, "maplibre-gl", "dist", "maplibre-gl-worker.mjs") },
+  { application: "cameras", source: path.join(packages, "world-atlas", "countries-50m.json") },
+];
 
 async function filesIn(folder, application) {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
@@ -32,7 +39,7 @@ async function inputs() {
   ];
   const names = (await readdir(applications)).sort();
   const theirs = await Promise.all(names.map((name) => filesIn(path.join(applications, name, "assets"), name)));
-  return [...own, ...theirs.flat()];
+  return [...own, ...packaged, ...theirs.flat()];
 }
 
 async function styles(source) {
@@ -55,8 +62,26 @@ async function script(source) {
   return Buffer.from(outputFiles[0].contents);
 }
 
+// The shapes alone: what the countries are called is of no use without letters on the map, and places are disputed.
+// Antarctica (010) goes round the pole, which a flat map cannot draw whole.
+async function coasts(source) {
+  const topology = JSON.parse(await readFile(source, "utf8"));
+  const { countries } = topology.objects;
+  countries.geometries = countries.geometries.filter((shape) => shape.id !== "010");
+  for (const shape of countries.geometries) {
+    delete shape.properties;
+    delete shape.id;
+  }
+  delete topology.objects.land;
+  return Buffer.from(JSON.stringify(topology));
+}
+
 async function compiled(source) {
   switch (path.extname(source)) {
+    case ".json":
+      return { extension: ".json", contents: await coasts(source) };
+    case ".mjs":
+      return { extension: ".js", contents: await readFile(source) };
     case ".scss":
       return { extension: ".css", contents: await styles(source) };
     case ".js":

@@ -45,13 +45,17 @@ _FLAGS = [
 ]
 
 
+DRAWING = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+"""Flags with which Chromium draws maps (WebGL) without a graphics card."""
+
+
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*flags: str) -> Iterator[Browser]:
     """A Chromium, which takes a second to start; a module's tests share one and have a profile each."""
     if not _CHROMIUM.exists():
         raise AssertionError(f"{_CHROMIUM} is missing; run `make system`, which installs it.")
     with _orm_beside_playwright(), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, headless=True, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, headless=True, args=[*_FLAGS, *flags])
         try:
             yield browser
         finally:

@@ -30,18 +30,29 @@ STOP_S = 30.0
 _TURNPIKE = Path(sys.executable).with_name("turnpike")
 _CONSOLE = Path(__file__).with_name("console.py")
 
-_REGISTER = """
-import json, sys
+_NECESSITY = str(Path(__file__).with_name("necessity.py"))
+_REGISTER = f"""
+import json, runpy, sys
 from turnpike.site.services import prepare_records
 prepare_records()
 from turnpike.cameras import services as cameras
-keys = {}
+give_case = runpy.run_path({_NECESSITY!r})["give_case"]
+keys = dict()
 for camera_id in sys.argv[1:]:
-    camera = cameras.find_camera(camera_id) or cameras.register_camera(
-        "tests", camera_id=camera_id, name=camera_id, latitude=51.5, longitude=-0.1, heading_degrees=0,
-        purpose="Tests", owner="Tests")
+    camera = cameras.find_camera(camera_id)
+    if camera is None:
+        camera = cameras.register_camera(
+            "tests", camera_id=camera_id, name=camera_id, latitude=51.5, longitude=-0.1, heading_degrees=0,
+            purpose="Tests", owner="Tests")
+        give_case(camera_id)
     keys[camera_id] = cameras.issue_key(camera, "tests")
 print(json.dumps(keys))
+"""
+_GIVE_CASE = f"""
+import runpy, sys
+from turnpike.site.services import prepare_records
+prepare_records()
+runpy.run_path({_NECESSITY!r})["give_case"](sys.argv[1])
 """
 _STORED = """
 import json
@@ -121,8 +132,12 @@ class Centre:
         return self.log_path.read_text(errors="replace")
 
     def register(self, *camera_ids: str) -> dict[str, str]:
-        """A fresh key for each of these cameras, registered where they are not yet."""
+        """A fresh key for each of these cameras, registered and with a necessity case where they are not yet."""
         return dict(json.loads(self.ask(_REGISTER, *camera_ids)))
+
+    def give_case(self, camera_id: str) -> None:
+        """A necessity case in force for a registered camera."""
+        self.ask(_GIVE_CASE, camera_id)
 
     def stored(self) -> list[tuple[str, str, str]]:
         """Id, camera and plate of every read, in order of storing; only while the server does not run."""

@@ -169,6 +169,9 @@ class Config(BaseSettings):
     quarantine_days: int = Field(
         30, ge=1, le=90, description="How long a message that was not understood is kept, to be replayed."
     )
+    map_tiles: Path | None = Field(
+        None, description="A basemap of your own for the cameras page: a PMTiles file of vector tiles."
+    )
     recognition_threads: int = Field(
         2, ge=1, le=64, description="Processor threads that reading plates may use."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from turnpike.cameras import services
+from turnpike.cameras import registering, services
 from turnpike.cameras.models import Camera, CameraKey
 from turnpike.cameras.services import CameraError
 from turnpike.ledger.services import AuditEvent, LedgerError, entries
@@ -107,6 +107,7 @@ def test_what_cannot_be_recorded_is_not_done(
         raise LedgerError("The ledger cannot be written.")
 
     monkeypatch.setattr(services, "record", fail)
+    monkeypatch.setattr(registering, "record", fail)
     for act in (
         lambda: register("bridge"),
         lambda: services.issue_key(camera, "tests"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 OPEN = {
     "account_login",
+    "camera_places",
+    "camera_places_json",
     "governance",
     "health",
     "mfa_authenticate",
@@ -46,7 +48,7 @@ def test_every_route_declares_its_permission():
         assert sum(map(bool, declared)) == 1, f"/{address} says neither who nor why"
 
 
-def test_only_signing_in_and_the_watchdog_are_open():
+def test_only_signing_in_the_watchdog_and_what_is_published_are_open():
     opened = {
         pattern.name
         for _, pattern in routes(get_resolver().url_patterns)

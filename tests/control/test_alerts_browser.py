@@ -86,6 +86,7 @@ class World:
     def __init__(self, centre: Centre) -> None:
         self.centre = centre
         made = json.loads(centre.ask(_CAST))
+        centre.give_case("northgate-bridge")
         self._key: str = made["key"]
         self._tokens: dict[str, list[str]] = made["tokens"]
 

@@ -35,6 +35,10 @@ NO_PAGE = {
     "openid_connect_callback",
     "openid_connect_login",
     "system_health",
+    "cameras:approve_several",
+    "cameras:map_cameras",
+    "cameras:map_tiles",
+    "places:camera_places_json",
     "tlog",
     "tlog_keys",
     # These want a provider, a sign-in half done, or a factor there: `test_sign_in.py` looks at each.
@@ -49,6 +53,28 @@ NO_PAGE = {
 }
 
 
+WAITING = "case-waits"
+# A camera with all that its page can show, and one whose case waits; the number of that case.
+REGISTER = """
+import sys
+from datetime import UTC, datetime, timedelta
+from turnpike.site.services import prepare_records
+prepare_records()
+from turnpike.cameras import services as cameras
+today = datetime.now(UTC).date()
+full, waits = sys.argv[1:]
+cameras.register_camera("tests", camera_id=waits, name="Case waits", latitude=51.52, longitude=-0.12, heading_degrees=200,
+    purpose="Stolen vehicles", owner="County roads", view="Both lanes towards the bridge", direction_role="towards")
+cameras.decide_place("tests", full, withheld="")
+cameras.decide_place("tests", waits, withheld="safety", why="The pole has been sawn down twice this year.")
+cameras.record_test("tests", full, tested_on=today, tested_by="Ria Rigger", passes=420, captured=412, read_right=400, remarks="Dry, at night")
+argument = cameras.Argument("Stolen vehicles leave the town by this road more than by any other.",
+    "Four in ten stolen vehicles were never seen again last year.", "Patrols at two junctions were tried for a year and found few.",
+    "DPIA-2026-014", today + timedelta(days=365))
+print(cameras.propose_case("tests", waits, argument).pk)
+"""
+
+
 @dataclass(frozen=True)
 class Made:
     """What was made in the centre, so that there is something on each page."""
@@ -59,6 +85,7 @@ class Made:
     read: str
     hit: int
     matter: int
+    case: int
 
 
 def route_names(patterns, space="") -> set[str]:
@@ -122,6 +149,15 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "hotlists:entry": ("authoriser", f"/hotlists/{LIST}/1/"),
         "cameras:list": ("administrator", "/cameras/"),
         "cameras:camera": ("operator", f"/cameras/{CAMERA}/"),
+        "cameras:new_camera": ("administrator", "/cameras/register/new/"),
+        "cameras:cases": ("authoriser", "/cameras/register/cases/"),
+        "cameras:change_camera": ("administrator", f"/cameras/{CAMERA}/change/"),
+        "cameras:place": ("administrator", f"/cameras/{CAMERA}/place/"),
+        "cameras:new_test": ("administrator", f"/cameras/{CAMERA}/tests/new/"),
+        "cameras:new_case": ("administrator", f"/cameras/{CAMERA}/case/new/"),
+        "cameras:end_case": ("administrator", f"/cameras/{CAMERA}/case/end/"),
+        "cameras:decide_case": ("authoriser", f"/cameras/{WAITING}/case/{made.case}/"),
+        "places:camera_places": ("", "/camera-places/"),
         "ingest:messages": ("administrator", "/messages/"),
         "feeds:index": ("administrator", "/feeds/"),
         "feeds:choose": ("administrator", "/feeds/new/"),
@@ -189,6 +225,7 @@ def make(road: Road, page) -> Made:
     refuse_for_a_relation(road, page, number)
     send_to_feed(road, page)
     return Made(number, waiting, emergency, read_id, 1, 1)
+    return Made(number, waiting, emergency, read_id, 1, 1, int(road.centre.ask(REGISTER, CAMERA, WAITING)))
 
 
 def send_to_feed(road: Road, page) -> None:

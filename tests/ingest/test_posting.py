@@ -104,6 +104,34 @@ def test_a_revoked_key_is_refused_at_once_and_a_new_one_is_taken(centre: Centre,
         assert post(centre.reads_url, fresh, a_message(a_read()), client=connection).status_code == 200
 
 
+END_CASE = """
+import sys
+from turnpike.site.services import prepare_records
+prepare_records()
+from turnpike.cameras.services import end_case
+end_case("tests", sys.argv[1], "To see that its reads are refused from now on.")
+"""
+
+
+def test_without_a_necessity_case_a_camera_is_refused_at_once_and_with_a_new_one_taken(
+    centre: Centre, sender: Sender
+):
+    with httpx.Client(trust_env=False, timeout=60) as connection:
+
+        def posted(body: bytes) -> httpx.Response:
+            return post(centre.reads_url, sender.key, body, client=connection)
+
+        assert posted(a_message(a_read())).status_code == 200
+        centre.ask(END_CASE, sender.camera_id)
+        large = a_message(*(a_read(raw_text="x" * 60) for _ in range(400)))
+        for body in (a_message(a_read()), large):
+            refused = posted(body)
+            assert refused.status_code == 403
+            assert refused.json()["detail"].startswith("No necessity case of this camera is in force")
+        centre.give_case(sender.camera_id)
+        assert posted(a_message(a_read())).status_code == 200
+
+
 def test_other_methods_media_and_texts_are_refused(centre: Centre, sender: Sender):
     url, good = centre.reads_url, a_message(a_read())
     assert httpx.get(url, trust_env=False).status_code == 405

@@ -61,6 +61,9 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
         "mfa_deactivate_totp mfa_add_webauthn mfa_authenticate mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn "
         "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health metrics ready tlog_keys oversight:search commissioner:console commissioner:check "
         "commissioner:sample commissioner:read commissioner:canaries commissioner:statistics commissioner:bundle"
+        "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health tlog_keys oversight:search commissioner:console commissioner:check "
+        "commissioner:sample commissioner:read commissioner:canaries commissioner:statistics commissioner:bundle "
+        "cameras:new_camera cameras:cases cameras:approve_several cameras:map_cameras cameras:map_tiles places:camera_places places:camera_places_json"
     )
     agreement = {"number": "A-2026-001"}
     published = [{"path": path} for path in ("checkpoint", "tile/0/000.p/1", "tile/entries/000.p/1")]
@@ -100,7 +103,18 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
         "hotlists:detail": [{"slug": LIST}],
         "hotlists:propose": [{"slug": LIST}],
         "hotlists:entry": entries,
-        "cameras:camera": [{"camera_id": "mill-lane"}],
+        **{
+            name: [{"camera_id": "mill-lane"}]
+            for name in (
+                "cameras:camera",
+                "cameras:change_camera",
+                "cameras:place",
+                "cameras:new_test",
+                "cameras:new_case",
+                "cameras:end_case",
+            )
+        },
+        "cameras:decide_case": [{"camera_id": "mill-lane", "case_id": 1}],
         # A plate that was proposed, what was asked for, and what was returned.
         "oversight:entry": [
             {"index": index} for index in (proposed, search.intent_entry, search.returned_entry)

@@ -81,6 +81,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.AGREEMENTS_VIEW,
                 Permission.AGREEMENTS_DECIDE,
                 Permission.CAMERAS_VIEW,
+                Permission.CAMERAS_APPROVE,
             }
         ),
         Role.AUDITOR: frozenset(

@@ -8,7 +8,7 @@ import secrets
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from turnpike import config
@@ -148,7 +148,7 @@ def _plates(entries: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _keys(cameras: int) -> tuple[str, ...]:
-    """So many cameras on the register, each with a key; past the services, whose ledger would take minutes."""
+    """So many cameras on the register, each with a key and a necessity case in force; past the services, whose ledger would take minutes."""
     from turnpike.cameras import services
 
     ids = [f"bench-{number}" for number in range(cameras)]
@@ -168,6 +168,7 @@ def _keys(cameras: int) -> tuple[str, ...]:
         ),
         batch_size=500,
     )
+    _give_cases()
     held: Any = services.Camera._meta.get_field("keys").related_model  # noqa: SLF001 - Django's documented name
     held.objects.bulk_create(
         (
@@ -181,6 +182,33 @@ def _keys(cameras: int) -> tuple[str, ...]:
         batch_size=500,
     )
     return keys
+
+
+def _give_cases() -> None:
+    """A necessity case in force for each camera, like the one that a benchmark's camera gets by the services."""
+    from turnpike.cameras import services
+
+    case: Any = services.Camera._meta.get_field("cases").related_model  # noqa: SLF001 - Django's documented name
+    now, says = datetime.now(UTC), "None: this benchmark made it up."
+    case.objects.bulk_create(
+        (
+            case(
+                camera_id=camera.camera_id,
+                purpose=camera.purpose,
+                owner=camera.owner,
+                review_on=(now + timedelta(days=30)).date(),
+                approved_at=now,
+                made_by="bench",
+                approved_by="bench-approver",
+                dpia="none: made up",
+                why_here=says,
+                need=says,
+                alternatives=says,
+            )
+            for camera in services.Camera.objects.all()
+        ),
+        batch_size=500,
+    )
 
 
 @contextmanager

@@ -1,40 +1,56 @@
-"""Registering cameras, and the keys under which they send their reads."""
+"""The camera register for every other folder, and the keys under which cameras send their reads."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import secrets
+from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
-from django.db import connection
 from django.utils import timezone
 
 from turnpike.cameras.activity import CameraActivity, activity_of
+from turnpike.cameras.admission import admitted, camera_id_by_digest, without_case
 from turnpike.cameras.alarms import Alarm, alarms_of, open_alarms
+from turnpike.cameras.case_health import CaseHealth, case_health
 from turnpike.cameras.controllers import (
     Tenure,
     cameras_ever_of,
     controller_at,
     controller_name,
     controllers_now,
-    first_controller,
     other_controllers,
     own_controller,
     set_controller,
     tenures,
     tenures_of_others,
 )
-from turnpike.cameras.errors import CameraError
+from turnpike.cameras.errors import CameraError, CaseError, CaseMissing
 from turnpike.cameras.health import AlarmKind, HealthState
 from turnpike.cameras.health_report import CameraLines, Report, reported
 from turnpike.cameras.hearing import Heard, Sign, hear, heard_from, heard_unread
+from turnpike.cameras.installation import record_test
 from turnpike.cameras.metrics import METRICS_TYPE, exposition
 from turnpike.cameras.models import MAX_CAMERA_ID_CHARACTERS, Camera, CameraKey
+from turnpike.cameras.necessity import (
+    Argument,
+    approve_case,
+    end_case,
+    propose_case,
+    refuse_case,
+)
+from turnpike.cameras.places import decide_place, undecided
+from turnpike.cameras.register_files import Imported, export_register, import_cameras
+from turnpike.cameras.registering import change_camera, metres_apart, register_camera
 from turnpike.cameras.reporting import CameraHealth, health_of, states
 from turnpike.cameras.watching import HealthWatch
 from turnpike.cameras.webhook import send_notices
 from turnpike.ledger.services import AuditEvent, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from turnpike.reads.services import Direction
 
 __all__ = [
     "KEY_PREFIX",
@@ -42,14 +58,19 @@ __all__ = [
     "METRICS_TYPE",
     "Alarm",
     "AlarmKind",
+    "Argument",
     "Camera",
     "CameraActivity",
     "CameraError",
     "CameraHealth",
     "CameraLines",
+    "CaseError",
+    "CaseHealth",
+    "CaseMissing",
     "HealthState",
     "HealthWatch",
     "Heard",
+    "Imported",
     "Report",
     "Sign",
     "Tenure",
@@ -57,23 +78,34 @@ __all__ = [
     "admitted",
     "alarms_of",
     "all_cameras",
+    "approve_case",
     "camera_for_key",
     "camera_id_for_key",
     "cameras_ever_of",
     "cameras_near",
+    "case_health",
+    "change_camera",
     "controller_at",
     "controller_name",
     "controllers_now",
+    "decide_place",
+    "directions_of",
+    "end_case",
+    "export_register",
     "exposition",
     "find_camera",
     "health_of",
     "hear",
     "heard_from",
     "heard_unread",
+    "import_cameras",
     "issue_key",
     "open_alarms",
     "other_controllers",
     "own_controller",
+    "propose_case",
+    "record_test",
+    "refuse_case",
     "register_camera",
     "reported",
     "revoke_keys",
@@ -82,74 +114,13 @@ __all__ = [
     "states",
     "tenures",
     "tenures_of_others",
+    "undecided",
+    "without_case",
 ]
 
 KEY_PREFIX = "tpc_"
 _KEY_BYTES = 32
 _EARTH_KM = 6371.0
-
-
-def register_camera(
-    actor: str,
-    *,
-    camera_id: str,
-    name: str,
-    latitude: float,
-    longitude: float,
-    heading_degrees: int,
-    purpose: str,
-    owner: str,
-    lanes: int = 1,
-    controller: str = "",
-) -> Camera:
-    """Put a camera on the register; it can send nothing until a key is issued.
-
-    `controller` is the organisation that is controller of its reads; this site's own when empty. Latitude and longitude are WGS 84 degrees; the heading is 0 to 359 degrees clockwise from north.
-
-    Raises:
-        CameraError: naming each value that cannot be used, or that the id is taken.
-    """
-    camera = Camera(
-        camera_id=camera_id,
-        name=name,
-        latitude=latitude,
-        longitude=longitude,
-        heading_degrees=heading_degrees,
-        lanes=lanes,
-        purpose=purpose,
-        owner=owner,
-    )
-    _check(camera)
-    controller = controller_name(controller) or own_controller()
-    record(
-        AuditEvent.CAMERA_REGISTERED,
-        actor=actor,
-        details={
-            "camera": camera_id,
-            "latitude": latitude,
-            "longitude": longitude,
-            "heading_degrees": heading_degrees,
-            "lanes": lanes,
-            "purpose": purpose,
-            "owner": owner,
-            "controller": controller,
-        },
-    )
-    camera.save(force_insert=True)
-    if controller != own_controller():
-        first_controller(camera, controller)
-    return camera
-
-
-def _check(camera: Camera) -> None:
-    try:
-        camera.full_clean()
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{field.replace('_', ' ')}: {' '.join(messages)}"
-            for field, messages in error.message_dict.items()
-        )
-        raise CameraError(f"The camera cannot be registered: {faults}") from error
 
 
 def issue_key(camera: Camera, actor: str) -> str:
@@ -196,26 +167,14 @@ def camera_for_key(token: str) -> Camera | None:
     return held.camera if held else None
 
 
-_CAMERA_OF_KEY = """
-SELECT held.camera_id FROM cameras_camerakey AS held JOIN cameras_camera AS camera USING (camera_id)
-WHERE held.key_sha256 = %s AND held.revoked_at IS NULL AND camera.active
-"""
-
-
 def camera_id_for_key(token: str) -> str | None:
-    """The id of the camera that `camera_for_key` finds, at a tenth of its cost: for each message that is posted."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CAMERA_OF_KEY, [_digest(token)])
-        row = cursor.fetchone()
-    return str(row[0]) if row else None
+    """The id of the camera that `camera_for_key` finds, at a tenth of its cost: for each message that is posted.
 
-
-def admitted(camera_id: str) -> bool:
-    """Whether reads of this camera may be taken now: it is registered and active."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT active FROM cameras_camera WHERE camera_id = %s", [camera_id])
-        row = cursor.fetchone()
-    return bool(row and row[0])
+    Raises:
+        CaseMissing: no necessity case of that camera is in force, so that its reads are refused.
+        LedgerError: the refusal could not be told to the ledger.
+    """
+    return camera_id_by_digest(_digest(token))
 
 
 def find_camera(camera_id: str) -> Camera | None:
@@ -226,6 +185,13 @@ def find_camera(camera_id: str) -> Camera | None:
 def all_cameras() -> tuple[Camera, ...]:
     """Every registered camera, by id."""
     return tuple(Camera.objects.all())
+
+
+def directions_of(camera_ids: Iterable[str]) -> Mapping[str, Direction]:
+    """The direction that each of these cameras' role gives a read whose message says none; those without one are left out."""
+    given = Camera.objects.filter(camera_id__in=list(camera_ids)).exclude(direction_role="")
+    roles = given.values_list("camera_id", "direction_role")
+    return {camera_id: "towards" if role == "towards" else "away" for camera_id, role in roles}
 
 
 def cameras_near(camera_id: str, radius_km: float) -> tuple[Camera, ...]:
@@ -245,17 +211,7 @@ def cameras_near(camera_id: str, radius_km: float) -> tuple[Camera, ...]:
         latitude__range=(middle.latitude - high, middle.latitude + high),
         longitude__range=(middle.longitude - wide, middle.longitude + wide),
     )
-    return tuple(camera for camera in boxed if _apart_km(middle, camera) <= radius_km)
-
-
-def _apart_km(one: Camera, other: Camera) -> float:
-    """The haversine distance."""
-    first, second = math.radians(one.latitude), math.radians(other.latitude)
-    across = math.radians(other.longitude - one.longitude)
-    share = (
-        math.sin((second - first) / 2) ** 2 + math.cos(first) * math.cos(second) * math.sin(across / 2) ** 2
-    )
-    return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(share)))
+    return tuple(camera for camera in boxed if metres_apart(middle, camera) <= radius_km * 1000)
 
 
 def _digest(token: str) -> bytes:

@@ -1,8 +1,10 @@
-"""`turnpike camera …`: register cameras, issue and revoke their keys."""
+"""`turnpike camera …`: register cameras, make their necessity cases, issue and revoke their keys."""
 
 from __future__ import annotations
 
 import sys
+from datetime import datetime  # noqa: TC003 - typer reads the annotation
+from pathlib import Path  # noqa: TC003 - typer reads the annotation
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +19,9 @@ from turnpike.site.services import prepare_records
 if TYPE_CHECKING:
     from turnpike.cameras.services import Camera
 
-commands = typer.Typer(no_args_is_help=True, help="Register cameras, issue and revoke their keys.")
+commands = typer.Typer(
+    no_args_is_help=True, help="Register cameras, make their cases, issue and revoke keys."
+)
 _CAMERA = typer.Argument(help="The camera's id.", metavar="CAMERA")
 
 
@@ -35,8 +39,10 @@ def add(
         "", help="The organisation that is controller of its reads; this site's own when not given."
     ),
     lanes: int = typer.Option(1, help="How many lanes it sees."),
+    view: str = typer.Option("", help="What it looks at, in words."),
+    direction: str = typer.Option("", help="towards or away, where it is set up to read one of them."),
 ) -> None:
-    """Register a camera and print its first key, which is shown only now."""
+    """Register a camera and print its first key, which is shown only now; its reads are refused until a case is approved."""
     prepare_records()
     from turnpike.cameras import services as cameras
 
@@ -51,8 +57,61 @@ def add(
         purpose=purpose,
         owner=owner,
         controller=controller,
+        view=view,
+        direction_role=direction,
     )
     _print_key(camera)
+    print(
+        f"Its reads are refused until its necessity case is approved: turnpike camera case {camera_id}, or on its page.",
+        file=sys.stderr,
+    )
+
+
+@commands.command()
+def case(
+    camera_id: str = _CAMERA,
+    *,
+    why_here: str = typer.Option(..., help="Why the camera has to be at this place."),
+    need: str = typer.Option(..., help="Which pressing need it answers."),
+    alternatives: str = typer.Option(..., help="What else was considered, and why it does not do."),
+    dpia: str = typer.Option(..., help="The reference of the data-protection impact assessment."),
+    review_on: datetime = typer.Option(..., formats=["%Y-%m-%d"], help="Last day before it is reviewed."),
+    purpose: str = typer.Option("", help="What it may be used for; as on the register when not given."),
+    owner: str = typer.Option("", help="Who looks after it; as on the register when not given."),
+) -> None:
+    """Make a camera's necessity case; somebody else approves it, signed in, on the camera's page."""
+    camera = _camera(camera_id)
+    from turnpike.cameras import services as cameras
+
+    argument = cameras.Argument(why_here, need, alternatives, dpia, review_on.date())
+    cameras.propose_case(shell_actor(), camera.camera_id, argument, purpose=purpose, owner=owner)
+    typer.echo("Made. It counts once another person has approved it on the camera's page.")
+
+
+@commands.command(name="import")
+def import_(
+    file: Path = typer.Argument(
+        help="CSV; docs/camera-register.md tells its columns.", exists=True, dir_okay=False
+    ),
+) -> None:
+    """Register every camera of a file, or none of them: each fault is named by its line."""
+    prepare_records()
+    from turnpike.cameras import services as cameras
+
+    done = cameras.import_cameras(shell_actor(), file.read_bytes())
+    typer.echo(
+        f"{done.cameras} cameras registered; {done.cases} necessity cases wait for another person's approval."
+    )
+
+
+@commands.command()
+def export() -> None:
+    """Print the register as CSV, with the columns that `turnpike camera import` takes."""
+    prepare_records()
+    from turnpike.cameras import services as cameras
+
+    for line in cameras.export_register():
+        sys.stdout.write(line)
 
 
 @commands.command(name="controller")
@@ -140,5 +199,8 @@ def _plain(camera: Camera) -> dict[str, str | float | bool]:
         "lanes": camera.lanes,
         "purpose": camera.purpose,
         "owner": camera.owner,
+        "view": camera.view,
+        "direction": camera.direction_role,
+        "place": camera.withheld or "published",
         "active": camera.active,
     }

@@ -31,6 +31,7 @@ CASES = {
 }
 """The investigator's cases, by number."""
 _WEED_DAYS = 90
+_CASE_DAYS = 365
 _TRAINED_DAYS = 365
 _LINK_HOURS = 12
 """A demonstration may lie open for a day's talk; in earnest a link ends within the hour."""
@@ -107,7 +108,15 @@ def _camera_key(camera: TownCamera, controller: str) -> str:
     path = config.load().data_dir / "camera-keys" / f"{camera.camera_id}.key"
     if path.exists():
         return path.read_text().strip()
-    registered = cameras.find_camera(camera.camera_id) or cameras.register_camera(
+    registered = cameras.find_camera(camera.camera_id) or _registered(camera, controller)
+    key = cameras.issue_key(registered, ACTOR)
+    _write_private(path, key)
+    return key
+
+
+def _registered(camera: TownCamera, controller: str) -> cameras.Camera:
+    """The camera on the register, with a case that the data protection officer made and the authoriser approved."""
+    registered = cameras.register_camera(
         ACTOR,
         camera_id=camera.camera_id,
         name=camera.name,
@@ -118,10 +127,18 @@ def _camera_key(camera: TownCamera, controller: str) -> str:
         owner="Demonstration police",
         lanes=2,
         controller=controller,
+        view=f"Both lanes at {camera.name}, number plates of vehicles that come in",
     )
-    key = cameras.issue_key(registered, ACTOR)
-    _write_private(path, key)
-    return key
+    argument = cameras.Argument(
+        why_here="Vehicles taken in the town's burglaries left by this road in most cases of the last two years.",
+        need="Stolen vehicles are used in further burglaries within a day; the town has nobody awake to look for them.",
+        alternatives="A patrol at the junction and a camera that looks for an hour a night were tried and found nothing.",
+        dpia="FB-DPIA-2026-03",
+        review_on=(timezone.now() + timedelta(days=_CASE_DAYS)).date(),
+    )
+    case = cameras.propose_case(OFFICER, camera.camera_id, argument)
+    cameras.approve_case("authoriser", case.pk)
+    return registered
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -42,7 +42,7 @@ def doctor(
     ),
     as_json: bool = typer.Option(False, "--json", help="With --cameras: one JSON object."),
 ) -> None:
-    """Check settings, keys, assets, recognition, records, ledger, its publication, store, sign-in, proxies, sealer and disk."""
+    """Check settings, keys, assets, recognition, records, ledger, its publication, cameras' cases, store, sign-in, proxies, sealer and disk."""
     if cameras:
         say_how_cameras_are(camera, watch=watch, as_json=as_json)
         return
@@ -138,6 +138,27 @@ def _published() -> str:
     if found.at is None:
         return "nothing yet; the running server does so"
     return f"{found.size} of {found.written} entries, {len(found.cosigned_by)} cosignatures{missing}"
+
+
+def _cameras() -> str:
+    prepare_records()
+    from turnpike.cameras.services import case_health
+
+    found = case_health()
+    if found.refused:
+        raise TurnpikeError(
+            f"The reads of {found.refused} cameras are refused: no necessity case of them is in force, the first is {found.first_refused};"
+            " make the cases and have them approved on the page Necessity cases."
+        )
+    told = f"{found.active} active, each with a necessity case in force"
+    if found.carried_over:
+        told += (
+            f"; {found.carried_over} of these were carried over and end on {found.carried_over_until}:"
+            " make their cases and have them approved before"
+        )
+    if found.due:
+        told += f"; {found.due} more are to be reviewed within 30 days"
+    return told + (f"; {found.undecided} places neither published nor withheld" if found.undecided else "")
 
 
 def _agreements() -> str:
@@ -237,6 +258,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "ledger": _ledger,
     "published": _published,
     "agreements": _agreements,
+    "cameras": _cameras,
     "store": _store,
     "sign-in": _sign_in,
     "proxies": _proxies,

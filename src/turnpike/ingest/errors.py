@@ -10,6 +10,7 @@ TurnpikeError
 │       ├── OtherCamera       403: a read names another camera than the key's
 │       ├── SenderRefused     403: a feed's address is right, and whoever sends to it is not among those who may
 │       ├── FeedUnknown       404: no feed has this address
+│       ├── NotAdmitted       403: no necessity case of the camera is in force
 │       ├── MethodRefused     405: not a POST
 │       ├── TooSlow           408: the message did not arrive in time
 │       ├── TooLarge          413: more bytes or more reads than a message may hold
@@ -61,6 +62,12 @@ class OtherCamera(Refused):
 
 class SenderRefused(Refused):
     """A feed's address is right, and whoever sends to it is not among those who may."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotAdmitted(Refused):
+    """No necessity case of the camera is in force, so that nothing is taken from it."""
 
     status = HTTPStatus.FORBIDDEN
 

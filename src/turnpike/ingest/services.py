@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, connections
 
 from turnpike import config
-from turnpike.cameras.services import camera_id_for_key
+from turnpike.cameras.services import CaseMissing, camera_id_for_key
 from turnpike.hotlists.services import prepare_matching
 from turnpike.images.services import PatchStore
 from turnpike.ingest import feed_directory, feed_endpoint, message_quarantine
@@ -19,7 +19,7 @@ from turnpike.ingest.adapters import adapters
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.committing import Committer
 from turnpike.ingest.endpoint import Endpoint
-from turnpike.ingest.errors import KEY_UNKNOWN, KeyRefused, OtherCamera, Refused, TryLater
+from turnpike.ingest.errors import KEY_UNKNOWN, KeyRefused, NotAdmitted, OtherCamera, Refused, TryLater
 from turnpike.ingest.feed_endpoint import FIXED_PATHS, FeedEndpoint, Guards
 from turnpike.ingest.feed_pages import address_of
 from turnpike.ingest.feed_secrets import feed_key
@@ -272,6 +272,8 @@ def _guards(settings: config.Config) -> Guards:
 def _camera_for_key(key: str) -> str | None:
     try:
         return camera_id_for_key(key)
+    except CaseMissing as error:
+        raise NotAdmitted(str(error)) from error
     except DatabaseError as error:
         # The next request of this thread begins with a connection of its own.
         connections.close_all()

@@ -21,6 +21,7 @@ urlpatterns = [
     path("search/", include("turnpike.control.search_urls")),
     path("", include("turnpike.access.urls")),
     path("hotlists/", include("turnpike.hotlists.urls")),
+    path("camera-places/", include("turnpike.cameras.public_urls")),
     path("cameras/", include("turnpike.cameras.urls")),
     path("feeds/", include("turnpike.ingest.feed_urls")),
     path("messages/", include("turnpike.ingest.urls")),

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     AGREEMENTS_DECIDE = "agreements.decide", "propose, decide and end agreements"
     CAMERAS_VIEW = "cameras.view", "see cameras"
     CAMERAS_MANAGE = "cameras.manage", "manage cameras"
+    CAMERAS_APPROVE = "cameras.approve", "approve why cameras stand"
     MESSAGES_VIEW = "messages.view", "see quarantined messages"
     AUDIT_VIEW = "audit.view", "see the audit log"
     LOG_CHECK = "log.check", "check the log for the commissioner"
