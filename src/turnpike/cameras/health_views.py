@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from turnpike.cameras.alarms import alarms_of, ill_cameras, open_alarms
 from turnpike.cameras.health_report import reported
 from turnpike.cameras.health_words import told_alarm
-from turnpike.cameras.reporting import health_of, states
+from turnpike.cameras.reporting import health_of
 
 if TYPE_CHECKING:
     from turnpike.cameras.alarms import Alarm
 
 
 def for_list() -> dict[str, object]:
-    """What the list of cameras needs beside its own: every state, and what is wrong now."""
-    return {"states": states(), "alarms_told": _told(open_alarms()), "cameras_ill": len(ill_cameras())}
+    """What the list of cameras needs beside its own: what is wrong now."""
+    return {"alarms_told": _told(open_alarms()), "cameras_ill": len(ill_cameras())}
 
 
 def for_camera(camera_id: str) -> dict[str, object]:

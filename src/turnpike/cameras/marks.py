@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from turnpike.cameras.admission import in_force
+from turnpike.cameras.alarms import ill_cameras
+from turnpike.cameras.health import HealthState
 from turnpike.cameras.models import Camera
 
 if TYPE_CHECKING:
@@ -29,11 +30,10 @@ CLOSED = Mark("closed", "Closed")
 LEGEND = (TAKEN, Mark(ALARM, "Something is wrong with it"), REFUSED, CLOSED)
 
 
-def marks_of(
-    cameras: Iterable[Camera], alarms: Mapping[str, str] = MappingProxyType({})
-) -> Mapping[str, Mark]:
-    """Each camera's mark, by id. `alarms` has, by id, in words what is wrong with a camera's health, of those that something is."""
+def marks_of(cameras: Iterable[Camera]) -> Mapping[str, Mark]:
+    """Each camera's mark, by id; of one with something wrong the word says what, the worst first."""
     cameras = tuple(cameras)
+    wrong = {camera_id: HealthState(kinds[0].value).word for camera_id, kinds in ill_cameras().items()}
     taken = set(Camera.objects.filter(in_force(), active=True).values_list("camera_id", flat=True))
 
     def mark(camera: Camera) -> Mark:
@@ -41,7 +41,6 @@ def marks_of(
             return CLOSED
         if camera.camera_id not in taken:
             return REFUSED
-        wrong = alarms.get(camera.camera_id)
-        return Mark(ALARM, wrong) if wrong else TAKEN
+        return Mark(ALARM, wrong[camera.camera_id]) if camera.camera_id in wrong else TAKEN
 
     return {camera.camera_id: mark(camera) for camera in cameras}

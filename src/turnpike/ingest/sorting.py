@@ -31,13 +31,16 @@ NOT_ADMITTED = "The camera may send no reads now: it is not active, or its regis
 
 @dataclass(slots=True)
 class Sorted:
-    """`reads` are by our camera id. `reasons` say why the message is to be put aside, empty where nothing is wrong; `alive` are our ids."""
+    """`reads` are by our camera id. `reasons` say why the message is to be put aside, empty where nothing is wrong; `alive` are our ids of cameras that only
+    said that they live, `unread` of those that saw a vehicle and read no plate, once for each.
+    """
 
     reads: dict[str, list[VendorRead]] = field(default_factory=lambda: defaultdict(list))
     of_passes: list[tuple[type_pass, Seen]] = field(default_factory=list)
     reasons: tuple[str, ...] = ()
     masked: tuple[MaskedSighting, ...] = ()
     alive: frozenset[str] = frozenset()
+    unread: list[str] = field(default_factory=list)
 
 
 def sorted_message(
@@ -63,6 +66,8 @@ def sorted_message(
             found.reads[camera_id].append(read)
         else:
             reasons.append(reason)
+            if camera_id and not sighting.plate:
+                found.unread.append(camera_id)
         shown.append(masked(sighting, camera_id, reason, has_patch=sighting.picture is not None))
     found.reasons, found.masked = tuple(reasons), tuple(shown)
     if not found.masked and not found.reasons:

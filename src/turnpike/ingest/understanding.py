@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connections
 
-from turnpike.cameras.services import admitted
+from turnpike.cameras.services import admitted, heard_from, heard_unread
 from turnpike.ingest import message_quarantine
 from turnpike.ingest.adapter_wire import Asked, Refusal
 from turnpike.ingest.message_quarantine import Aside
@@ -50,10 +50,6 @@ _CLOCK_SET_BACK = timedelta(minutes=1)
 FEED_UNKNOWN = "The feed is closed or not known any more."
 HOPELESS = "What the message says could not be stored, while other messages were."
 _log = logging.getLogger(__name__)
-
-
-def heard_from(camera_ids: Collection[str], at: datetime) -> None:
-    """Where a camera's sign of life goes that brings no read: cameras that only said that they live, and when that came."""
 
 
 class Understanding:
@@ -232,6 +228,8 @@ class Understanding:
             self._only_alive(message)
         if found.alive:
             self._heard(found.alive, message.received_at)
+        if found.unread:
+            heard_unread(found.unread, message.received_at)
 
     def _refuse(self, one: Spooled, adapter: str, reason: str) -> None:
         self._owed[one.place] += 1
