@@ -98,6 +98,44 @@ def test_cut_off_it_goes_on_and_doubles_nothing(store, folder, monkeypatch, plac
     assert store.count() == 60
 
 
+def test_a_piece_in_doubt_is_understood_as_it_was(store, folder, monkeypatch):
+    """A camera registered since then does not make of a stored piece one that says it has more."""
+    rows = [(plate, time, "north" if n % 2 else "later") for n, (plate, time, _) in enumerate(good_rows(60))]
+    real = store.load
+
+    def cut(reads, origin, *, may_be_there=False):
+        real(reads, origin, may_be_there=may_be_there)
+        raise Cut
+
+    monkeypatch.setattr(store, "load", cut)
+    with pytest.raises(Cut):
+        load(text_of(rows), store, folder)
+    monkeypatch.undo()
+    report = load(text_of(rows), store, folder, cameras={"north": "north", "later": "north"})
+    assert report.loaded == store.count()
+    assert report.loaded + report.refused == 60
+    assert 0 < report.refused < 30
+
+
+def test_more_rows_than_one_load_takes(store, folder, monkeypatch):
+    monkeypatch.setattr(importing, "MAX_LOAD_ROWS", 7)
+    real, parts = store.load, []
+
+    def cut(reads, origin, *, may_be_there=False):
+        parts.append(reads.num_rows)
+        real(reads, origin, may_be_there=may_be_there)
+        if len(parts) == 2:
+            raise Cut
+
+    monkeypatch.setattr(store, "load", cut)
+    with pytest.raises(Cut):
+        load(text_of(good_rows(30)), store, folder, piece_bytes=10_000)
+    monkeypatch.setattr(store, "load", real)
+    load(text_of(good_rows(30)), store, folder, piece_bytes=10_000)
+    assert plates(store) == [f"AB{n:05d}" for n in range(30)]
+    assert max(parts) == 7
+
+
 def test_a_torn_journal_is_mended(store, folder, monkeypatch):
     content, intend = text_of(good_rows(60)), journal.Journal.intend
 

@@ -11,7 +11,7 @@ import time
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from turnpike.ingest.history.fields import check_plan
 from turnpike.ingest.history.refused import RefusedList
 from turnpike.ingest.history.report import MOST_LINES, report_of
 from turnpike.ledger.services import AuditEvent, record
-from turnpike.reads.services import Origin
+from turnpike.reads.services import MAX_LOAD_ROWS, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from turnpike.ingest.history.checking import Checked, Rows
     from turnpike.ingest.history.csv_files import CsvFile, CsvPiece
     from turnpike.ingest.history.fields import ColumnPlan
-    from turnpike.ingest.history.journal import Done, Intended, Journal, Mark
+    from turnpike.ingest.history.journal import Done, Doubtful, Intended, Journal, Mark
     from turnpike.ingest.history.parquet_files import ParquetFile, ParquetPiece
     from turnpike.ingest.history.report import ImportReport
     from turnpike.reads.services import ReadStore
@@ -220,31 +220,34 @@ class _Import:
 
     def _load(self, threads: ThreadPoolExecutor) -> None:
         doubtful = tuple(self._journal.doubtful)
-        pieces: Iterator[type_piece] = self._file.pieces([one.mark.ends_at for one in doubtful])
+        self._journal.use(dict(self._task.cameras))
+        pieces: Iterator[type_piece] = self._file.pieces([one.intended.mark.ends_at for one in doubtful])
         for number, piece in enumerate(pieces):
             mark = journals.Mark(piece.ends_at, piece.lines, piece.digest)
-            may_be_there = number < len(doubtful)
-            if not may_be_there:
-                intended = journals.Intended(mark, _now_ms())
-                self._journal.intend(intended)
-            elif mark == doubtful[number].mark:
-                intended = doubtful[number]
-            else:
+            before = doubtful[number] if number < len(doubtful) else None
+            if before and before.intended.mark != mark:
                 raise FileRefused(
                     "The file differs from the one whose import was begun; give that one, or --anew."
                 )
-            self._running.append(threads.submit(self._work, piece, intended, may_be_there))
+            intended = before.intended if before else journals.Intended(mark, _now_ms())
+            if not before:
+                self._journal.intend(intended)
+            self._running.append(threads.submit(self._work, piece, intended, before))
             if len(self._running) > _AT_ONCE:
                 self._settle()
         while self._running:
             self._settle()
 
-    def _work(self, piece: type_piece, intended: Intended, may_be_there: bool) -> _Piece:  # noqa: FBT001 - given by position to a thread
+    def _work(self, piece: type_piece, intended: Intended, before: Doubtful | None) -> _Piece:
+        """Check and load a piece; one that an earlier run may have loaded, as that run understood it."""
         rows = self._file.rows(piece, self._task.plan)  # type: ignore[arg-type]  # a file takes its own pieces
-        checked = self._checker.check(rows, intended.now_ms)
-        origin = Origin(self._task.software, "", ADAPTER, self._journal.payload_sha256(intended.mark))
-        if checked.reads.num_rows:
-            self._store.load(checked.reads, origin, may_be_there=may_be_there)
+        checker = _checker(replace(self._task, cameras=before.cameras)) if before else self._checker
+        checked = checker.check(rows, intended.now_ms)
+        for part, first in enumerate(range(0, checked.reads.num_rows, MAX_LOAD_ROWS)):
+            digest = self._journal.payload_sha256(intended.mark, part)
+            origin = Origin(self._task.software, "", ADAPTER, digest)
+            some = checked.reads.slice(first, MAX_LOAD_ROWS)
+            self._store.load(some, origin, may_be_there=before is not None)
         return _Piece(piece, intended.mark, rows, checked)
 
     def _settle(self) -> None:

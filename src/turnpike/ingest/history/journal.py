@@ -47,6 +47,12 @@ class Begun(msgspec.Struct, frozen=True, tag="begun"):
     encoding: str
 
 
+class Using(msgspec.Struct, frozen=True, tag="using"):
+    """What a run takes the file's names of cameras for: a piece that is done once more must be understood as it was."""
+
+    cameras: dict[str, str]
+
+
 class Intended(msgspec.Struct, frozen=True, tag="intended"):
     """A piece that is about to be loaded; by `now_ms` its rows are too old or too new, also when it is done once more."""
 
@@ -76,9 +82,17 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     at: str
 
 
-_Line = Begun | Intended | Done | Finished
+_Line = Begun | Using | Intended | Done | Finished
 _decode = msgspec.json.Decoder(_Line).decode
 _encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A piece that was intended and is not known to be done, with the cameras of that run."""
+
+    intended: Intended
+    cameras: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -88,8 +102,7 @@ class Journal:
     path: Path
     begun: Begun
     done: list[Done]
-    doubtful: list[Intended]
-    """Intended, and not known to be done."""
+    doubtful: list[Doubtful]
     finished_at: str = ""
 
     @property
@@ -101,6 +114,10 @@ class Journal:
     def ended_at(self) -> Mark | None:
         """How far it is done."""
         return self.done[-1].mark if self.done else None
+
+    def use(self, cameras: dict[str, str]) -> None:
+        """Note the cameras of this run."""
+        _append(self.path, Using(cameras))
 
     def intend(self, piece: Intended) -> None:
         """Note that a piece is about to be loaded; on the disk on return."""
@@ -116,9 +133,9 @@ class Journal:
         self.finished_at = at.isoformat(timespec="seconds")
         _append(self.path, Finished(self.finished_at))
 
-    def payload_sha256(self, mark: Mark) -> bytes:
-        """What the batches of a piece carry as the hash of their payload: no other piece and no other import has it."""
-        told = f"{self.begun.run} {mark.ends_at} ".encode() + mark.digest
+    def payload_sha256(self, mark: Mark, part: int) -> bytes:
+        """What the batches of a part of a piece carry as the hash of their payload: nothing else of this import or another has it."""
+        told = f"{self.begun.run} {mark.ends_at} {part} ".encode() + mark.digest
         return hashlib.sha256(told).digest()
 
 
@@ -160,12 +177,14 @@ def find(folder: Path, *, kind: str, head: bytes) -> Journal | None:
 
 
 def _opened(path: Path, begun: Begun, lines: Iterator[_Line]) -> Journal:
-    journal = Journal(path, begun, [], [])
+    journal, cameras = Journal(path, begun, [], []), dict[str, str]()
     for line in lines:
-        if isinstance(line, Intended):
-            journal.doubtful.append(line)
+        if isinstance(line, Using):
+            cameras = line.cameras
+        elif isinstance(line, Intended):
+            journal.doubtful.append(Doubtful(line, cameras))
         elif isinstance(line, Done):
-            journal.doubtful = [one for one in journal.doubtful if one.mark != line.mark]
+            journal.doubtful = [one for one in journal.doubtful if one.intended.mark != line.mark]
             journal.done.append(line)
         elif isinstance(line, Finished):
             journal.finished_at = line.at
