@@ -6,7 +6,9 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +19,9 @@ from tests.cameras.listening import BEGIN, Listening
 from turnpike import config
 from turnpike.cameras.alarms import alarms_of, open_alarms
 from turnpike.cameras.health import AlarmKind, HealthState
+from turnpike.cameras.health_models import AlarmNotice, CameraAlarm, CameraRhythm
 from turnpike.cameras.health_words import told_alarm
-from turnpike.cameras.models import AlarmNotice, Camera, CameraAlarm, CameraRhythm
+from turnpike.cameras.models import Camera
 from turnpike.cameras.reporting import states
 from turnpike.cameras.webhook import GIVEN_UP_AFTER, send_notices
 from turnpike.ledger.services import AuditEvent, LedgerError, entries
@@ -26,6 +29,7 @@ from turnpike.reads.services import NewBatch, NewRead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 pytestmark = pytest.mark.django_db
 SECRET = "a secret of the tests, long enough"
@@ -244,15 +248,52 @@ def test_what_is_not_taken_is_sent_again_ever_less_often_and_given_up_after_a_da
 ):
     world.minutes(5, lambda: all_send(world))
     world.minutes(30, lambda: all_send(world, "gate-2"))
-    tries = []
+    tries: list[datetime] = []
     now = begin = world.now
+
+    def fail(*_: object) -> bool:
+        tries.append(now)
+        return False
+
     while AlarmNotice.objects.filter(done_at=None).exists():
-        send_notices(now, lambda *_: tries.append(now) and False)  # noqa: B023 - called at once
+        send_notices(now, fail)
         now += timedelta(seconds=30)
         assert now < begin + GIVEN_UP_AFTER + timedelta(hours=2)
     assert 20 < len(tries) < 45
     assert tries[-1] - tries[0] >= GIVEN_UP_AFTER - timedelta(hours=1)
     assert AlarmNotice.objects.filter(was_taken=True).count() == 0
+
+
+def test_the_webhook_is_posted_to_over_http_and_not_led_elsewhere(world: Listening, configured):
+    """A real server: it answers with a redirect first, which is no taking and is not followed."""
+    got: list[tuple[str, bytes]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append((self.path, self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(302 if len(got) == 1 else 204)
+            self.send_header("location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}/in"
+        configured(camera_webhook_url=address, camera_webhook_secret=SecretStr(SECRET))
+        world.minutes(5, lambda: all_send(world))
+        world.minutes(30, lambda: all_send(world, "gate-2"))
+        assert send_notices(world.now) == 0
+        assert send_notices(world.now + timedelta(minutes=1)) == 1
+        server.shutdown()
+        thread.join()
+        configured(camera_webhook_url=address)
+    assert [path for path, _ in got] == ["/in", "/in"]
+    assert got[0][1] == got[1][1]
+    AlarmNotice.objects.update(done_at=None, next_at=world.now)
+    assert send_notices(world.now) == 0, "nobody listens any more"
 
 
 def test_a_webhook_wants_https_and_a_secret(tmp_path):

@@ -98,7 +98,7 @@ def metrics(client) -> str:
     answer = client.get("/metrics", headers={"authorization": f"Bearer {key}"})
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/plain; version=0.0.4")
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_monitoring_reads_every_figure_under_the_cameras_id(world, client):

@@ -128,7 +128,9 @@ def test_unsure_is_told_by_its_own_usual():
     for usual, over in ((0.9, True), (0.72, False)):
         world = Listening()
         world.usual({GATE: 600}, confidence=usual)
-        world.minutes(30, lambda w=world: w.send(GATE, 10, confidence=0.7), judged=False)
+        for _ in range(30):
+            world.send(GATE, 10, confidence=0.7)
+            world.minutes(1, judged=False)
         assert bool(verdicts(world)[AlarmKind.UNSURE].over[0]) is over
         assert bool(verdicts(world)[AlarmKind.UNSURE].clear[0]) is not over
 
@@ -150,7 +152,10 @@ def test_plates_left_unread_are_told_by_their_usual_share():
 def test_a_camera_is_silent_by_its_own_usual():
     world = Listening()
     world.usual({"busy": 600, "quiet": 6})
-    world.minutes(5, lambda: [world.send(one, 2) for one in ("busy", "quiet")], judged=False)
+    for _ in range(5):
+        world.minutes(1, judged=False)
+        for one in ("busy", "quiet"):
+            world.send(one, 2)
     world.minutes(9, judged=False)
     assert not verdicts(world)[AlarmKind.SILENT].over.any(), "not sooner than the setting says"
     world.minutes(2, judged=False)

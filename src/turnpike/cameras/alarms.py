@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from turnpike.cameras.health import AlarmKind
-from turnpike.cameras.models import AlarmedCamera, CameraAlarm
+from turnpike.cameras.health_models import AlarmedCamera, CameraAlarm
 from turnpike.cameras.together import Spell, gathered, joins, shared
 from turnpike.cameras.webhook import put_notice
 from turnpike.ledger.services import AuditEvent, record
@@ -199,7 +199,7 @@ def _begin(
         CameraAlarm.objects.filter(pk__in=[one.pk for one in taken_over]).update(ended_at=now, joined=alarm)
         AlarmedCamera.objects.filter(alarm__in=taken_over, ended_at=None).update(ended_at=now)
         _put_in(((alarm, camera_id) for camera_id in camera_ids), now)
-        told = {"alarm": alarm.pk, **details, "takes_over": [one.pk for one in taken_over]}
+        told = {"alarm": alarm.pk, **details, "takes_over": [str(one.pk) for one in taken_over]}
         put_notice("camera.alarm.began", told, now)
 
 

@@ -83,4 +83,5 @@ def _beside(ear: Hearing, slots: Iterable[int], cameras: int) -> NDArray[np.int3
 
 
 def _mean(total: NDArray[np.float64], number: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(total, number, out=np.full(len(total), np.nan), where=number >= LEAST_JUDGED)
+    mean: NDArray[np.float64] = np.full(len(total), np.nan)
+    return np.divide(total, number, out=mean, where=number >= LEAST_JUDGED)

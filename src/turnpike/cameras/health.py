@@ -161,7 +161,8 @@ class Figures:
     def unread_share(self) -> NDArray[np.float64]:
         """Vehicles of the last hour whose plate was not read, 0 to 1; NaN of none."""
         passes = self.reads + self.unread
-        return np.divide(self.unread, passes, out=np.full(len(passes), np.nan), where=passes > 0)
+        share: NDArray[np.float64] = np.full(len(passes), np.nan)
+        return np.divide(self.unread, passes, out=share, where=passes > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from turnpike.cameras.models import Camera, CameraRhythm
+from turnpike.cameras.health_models import CameraRhythm
+from turnpike.cameras.models import Camera
 from turnpike.cameras.rhythm import HOURS_A_DAY, HOURS_A_WEEK, WEEKS
 
 if TYPE_CHECKING:

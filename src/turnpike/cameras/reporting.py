@@ -12,8 +12,9 @@ from django.utils import timezone
 from turnpike.cameras.alarms import ill_cameras
 from turnpike.cameras.figuring import figures
 from turnpike.cameras.health import LEAST_JUDGED, AlarmKind, HealthState, told_at_ms
+from turnpike.cameras.health_models import CameraRhythm
 from turnpike.cameras.hearing import EAR, SLOT_MS
-from turnpike.cameras.models import Camera, CameraRhythm
+from turnpike.cameras.models import Camera
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_Number = TypeVar("_Number", np.uint16, np.float32)
 
 WEEKS = 4
 HOURS_A_WEEK, HOURS_A_DAY = 168, 24
@@ -31,10 +33,10 @@ class Rhythm:
     """
 
     def __init__(self) -> None:
-        self.counts = np.full((0, WEEKS, HOURS_A_WEEK), UNKNOWN, np.uint16)
-        self.confidence = np.full((0, HOURS_A_DAY), np.nan, np.float32)
-        self.unread = np.full((0, HOURS_A_DAY), np.nan, np.float32)
-        self._usual = np.full((0, HOURS_A_WEEK), np.nan, np.float32)
+        self.counts: NDArray[np.uint16] = np.full((0, WEEKS, HOURS_A_WEEK), UNKNOWN, np.uint16)
+        self.confidence: NDArray[np.float32] = np.full((0, HOURS_A_DAY), np.nan, np.float32)
+        self.unread: NDArray[np.float32] = np.full((0, HOURS_A_DAY), np.nan, np.float32)
+        self._usual: NDArray[np.float32] = np.full((0, HOURS_A_WEEK), np.nan, np.float32)
 
     def grow(self, cameras: int) -> None:
         """Make room for so many cameras; of those that are new nothing is known."""
@@ -85,7 +87,7 @@ class Rhythm:
         return np.where(seen | (from_ms >= until_ms), total, np.nan)
 
 
-def _longer(array: NDArray[np.generic], more: int, value: float) -> NDArray[np.generic]:
+def _longer(array: NDArray[_Number], more: int, value: float) -> NDArray[_Number]:
     return np.concatenate([array, np.full((more, *array.shape[1:]), value, array.dtype)])
 
 

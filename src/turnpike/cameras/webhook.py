@@ -17,7 +17,7 @@ import httpx
 import msgspec
 
 from turnpike import config
-from turnpike.cameras.models import AlarmNotice
+from turnpike.cameras.health_models import AlarmNotice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

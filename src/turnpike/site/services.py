@@ -110,9 +110,9 @@ def cameras_report(camera_id: str = "") -> Report:
         CameraError: no camera of that id is registered.
         UnavailableError: a worker owns the store but does not answer.
     """
+    prepare_records()
     from turnpike.cameras.services import Report, find_camera, reported
 
-    prepare_records()
     if camera_id and find_camera(camera_id) is None:
         return reported(camera_id)
     try:
