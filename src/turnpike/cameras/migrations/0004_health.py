@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cameras', '0002_controllers'),
+        ('cameras', '0003_necessity_cases'),
     ]
 
     operations = [
