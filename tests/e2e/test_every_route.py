@@ -224,7 +224,6 @@ def make(road: Road, page) -> Made:
     page.get_by_text("Your receipt").wait_for()
     refuse_for_a_relation(road, page, number)
     send_to_feed(road, page)
-    return Made(number, waiting, emergency, read_id, 1, 1)
     return Made(number, waiting, emergency, read_id, 1, 1, int(road.centre.ask(REGISTER, CAMERA, WAITING)))
 
 
