@@ -34,6 +34,7 @@ from turnpike.errors import TurnpikeError
 from turnpike.hotlists import services as hotlists
 from turnpike.hotlists.models import Hit
 from turnpike.images.services import PatchStore
+from turnpike.ingest import feeds
 from turnpike.ledger import services as ledger
 from turnpike.reads import services as reads
 
@@ -42,6 +43,9 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True), pytest.
 NOBODY = "nobody"
 ACTORS = (*(role.value for role in Role), NOBODY)
 Body = dict[str, str]
+
+
+FEED = "mill-lane-feed"
 
 
 def where(world: World) -> dict[str, list[dict[str, Any]]]:
@@ -56,12 +60,10 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
     plain = (
         "home health web:governance account_login account_logout sessions choose_password alerts:wall access:cases access:requests "
         "access:new_request access:emergency access:authorities access:watches hotlists:index hotlists:create cameras:list "
-        "ingest:messages oversight:log oversight:verify oversight:who receipts:own access:agreements access:new_agreement "
+        "ingest:messages ingest:replay feeds:index feeds:choose oversight:log oversight:verify oversight:who receipts:own access:agreements access:new_agreement "
         "access:new_consultation access:declarations access:outside access:policy account_reauthenticate mfa_index mfa_activate_totp "
         "mfa_deactivate_totp mfa_add_webauthn mfa_authenticate mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn "
         "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health metrics ready tlog_keys oversight:search commissioner:console commissioner:check "
-        "commissioner:sample commissioner:read commissioner:canaries commissioner:statistics commissioner:bundle"
-        "mfa_generate_recovery_codes mfa_view_recovery_codes checkpoint system_health tlog_keys oversight:search commissioner:console commissioner:check "
         "commissioner:sample commissioner:read commissioner:canaries commissioner:statistics commissioner:bundle "
         "cameras:new_camera cameras:cases cameras:approve_several cameras:map_cameras cameras:map_tiles places:camera_places places:camera_places_json"
     )
@@ -115,6 +117,11 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
             )
         },
         "cameras:decide_case": [{"camera_id": "mill-lane", "case_id": 1}],
+        "feeds:new": [{"adapter": "json"}],
+        **{
+            f"feeds:{name}": [{"feed_name": FEED}]
+            for name in ("feed", "change", "camera", "secrets", "close")
+        },
         # A plate that was proposed, what was asked for, and what was returned.
         "oversight:entry": [
             {"index": index} for index in (proposed, search.intent_entry, search.returned_entry)
@@ -143,6 +150,11 @@ def bodies(world: World) -> dict[str, list[Body]]:
         "access:authority": [{"refuse": "", "why": "Too little is said of what happened."}],
         "access:review": [{"justified": "yes", "remarks": "Looked at the searches; they fit what was said."}],
         "alerts:alert": [{"outcome": "confirmed", "note": "Stopped in Mill Lane."}],
+        "ingest:replay": [{"message": "1"}],
+        "feeds:new": [{"name": "another", "time_zone": "UTC"}],
+        "feeds:camera": [{"source": "Lane 2", "camera_id": "mill-lane"}],
+        "feeds:change": [{"time_zone": "UTC", "messages_a_minute": "60"}],
+        "feeds:secrets": [{"what": "address"}, {"what": "password", "username": "cam-7"}],
         "commissioner:canaries": [{"searches": f"investigator,2026-11-22 14:03,{PATTERN}"}],
         "hotlists:entry": [{"decision": "refuse", "why": "Not enough is said."}],
     }
@@ -191,7 +203,9 @@ def world(people, case, store, settings, monkeypatch) -> World:
     # Begun in a thread it would outlast the test whose records it reads.
     monkeypatch.setattr("turnpike.oversight.log_checks._start", lambda _: None)
     settings.ACCOUNT_RATE_LIMITS = {}
-    return make_world(people, case, store)
+    made = make_world(people, case, store)
+    feeds.open_feed("tests", name=FEED, adapter="json", camera_id="mill-lane")
+    return made
 
 
 @pytest.fixture
