@@ -65,7 +65,7 @@ def reported(camera_id: str = "") -> Report:
         is_live=bool(EAR.since_ms),
         working=sum(one.state is HealthState.WORKING for one in told),
         together=tuple(_line(alarm) for alarm in open_alarms() if alarm.count > 1),
-        cameras=tuple(_lines(one) for one in wanted),
+        cameras=tuple(lines_of(one) for one in wanted),
     )
 
 
@@ -95,7 +95,8 @@ def _clock(error_s: float) -> str:
     return f"{seconds(error_s)} {'ahead' if error_s > 0 else 'behind, the way of its messages counted in'}"
 
 
-def _lines(health: CameraHealth) -> CameraLines:
+def lines_of(health: CameraHealth) -> CameraLines:
+    """One camera's health in sentences."""
     return CameraLines(
         camera=health.camera_id,
         name=health.name,

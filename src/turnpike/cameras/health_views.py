@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from turnpike.cameras.alarms import alarms_of, ill_cameras, open_alarms
-from turnpike.cameras.health_report import reported
+from turnpike.cameras.health_report import lines_of
 from turnpike.cameras.health_words import told_alarm
 from turnpike.cameras.reporting import health_of
 
@@ -21,8 +21,11 @@ def for_list() -> dict[str, object]:
 def for_camera(camera_id: str) -> dict[str, object]:
     """What the page of one registered camera needs beside its own."""
     (health,) = health_of([camera_id])
-    (lines,) = reported(camera_id).cameras
-    return {"health_of_it": health, "health_lines": lines, "alarms_told": _told(alarms_of(camera_id))}
+    return {
+        "health_of_it": health,
+        "health_lines": lines_of(health),
+        "alarms_told": _told(alarms_of(camera_id)),
+    }
 
 
 def _told(alarms: tuple[Alarm, ...]) -> list[tuple[Alarm, str]]:

@@ -72,7 +72,7 @@ def health_of(
     told_ms = told_at_ms(seen)
     # An index made before another thread came to know more cameras.
     rows = {camera_id: row for camera_id, row in list(EAR.index.items()) if row < len(told_ms)}
-    stands = states()
+    stands = states(camera_ids)
     ills = ill_cameras()
     keys = _keys()
     return tuple(
@@ -90,15 +90,17 @@ def health_of(
     )
 
 
-def states() -> Mapping[str, HealthState]:
-    """How each registered camera stands, by its id."""
+def states(camera_ids: Collection[str] | None = None) -> Mapping[str, HealthState]:
+    """How each of these registered cameras stands, or every one, by its id."""
     ills = ill_cameras()
     if EAR.since_ms:
         heard = {camera_id for camera_id, row in list(EAR.index.items()) if EAR.sign_ms[row]}
     else:
         heard = set(CameraRhythm.objects.exclude(sign_at=None).values_list("camera_id", flat=True))
     found = {}
-    for camera_id, active in Camera.objects.order_by("camera_id").values_list("camera_id", "active"):
+    cameras = Camera.objects.order_by("camera_id")
+    chosen = cameras if camera_ids is None else cameras.filter(camera_id__in=camera_ids)
+    for camera_id, active in chosen.values_list("camera_id", "active"):
         if not active:
             found[camera_id] = HealthState.CLOSED
         elif camera_id in ills:
