@@ -5,13 +5,12 @@ Every setting is described in `docs/settings.md`; a test holds the two together.
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,86 +20,9 @@ from pydantic_settings import (
 
 from turnpike.data_folder import KEY_NAMES, own, stored_key
 from turnpike.errors import ConfigurationError
+from turnpike.sign_in_providers import LOOPBACK, OidcProvider, RankName, RoleName
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-# As in `accounts/roles.py`; a test holds them together.
-RoleName = Literal[
-    "operator",
-    "investigator",
-    "authoriser",
-    "auditor",
-    "administrator",
-    "professional_standards",
-    "commissioner",
-]
-RankName = Literal[
-    "staff",
-    "constable",
-    "sergeant",
-    "inspector",
-    "chief_inspector",
-    "superintendent",
-    "chief_superintendent",
-    "chief_officer",
-]
-
-
-class OidcProvider(BaseModel):
-    """One provider of sign-ins (OpenID Connect), and what its claims mean here; see `docs/sign-in.md`.
-
-    A value of a claim that stands in no mapping gives nothing. The secret itself has no place here.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    issuer: str
-    client_id: str
-    name: str
-    client_secret_file: Path | None = None
-    client_secret_env: str = ""
-    scopes: tuple[str, ...] = ("openid", "profile")
-    # Values of `amr` by which the provider vouches for a second factor; without one Turnpike asks for its own.
-    second_factor_amr: tuple[str, ...] = ()
-    create_accounts: bool = False
-    username_claim: str = ""
-    force_claim: str = ""
-    forces: dict[str, str] = {}
-    roles_claim: str = ""
-    roles: dict[str, tuple[RoleName, ...]] = {}
-    rank_claim: str = ""
-    ranks: dict[str, RankName] = {}
-    trained_until_claim: str = ""
-
-    @model_validator(mode="after")
-    def _can_be_asked(self) -> OidcProvider:
-        where = urlsplit(self.issuer)
-        if where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
-            raise ValueError("issuer: give the provider's https:// address, exactly as it names itself")
-        if bool(self.client_secret_file) == bool(self.client_secret_env):
-            raise ValueError("give one of client_secret_file and client_secret_env")
-        if self.create_accounts and not (self.username_claim and self.roles_claim):
-            raise ValueError("create_accounts needs username_claim and roles_claim")
-        return self
-
-    def client_secret(self) -> str:
-        """The secret that the provider gave this client, read anew.
-
-        Raises:
-            ConfigurationError: there is none where the configuration says.
-        """
-        if self.client_secret_file is None:
-            found = os.environ.get(self.client_secret_env, "")
-        else:
-            try:
-                found = self.client_secret_file.read_text(encoding="utf-8")
-            except OSError as error:
-                raise ConfigurationError(f"{self.client_secret_file} cannot be read: {error}.") from error
-        if not found.strip():
-            raise ConfigurationError(
-                f"The client secret of {self.issuer} is empty; see docs/sign-in.md for where it belongs."
-            )
-        return found.strip()
+__all__ = ["LOOPBACK", "Config", "OidcProvider", "RankName", "RoleName", "load"]
 
 
 class Config(BaseSettings):
@@ -233,6 +155,17 @@ class Config(BaseSettings):
     )
     batch_max_reads: int = Field(1_000, ge=1, le=10_000, description="Most reads in one posted batch.")
     batch_max_mb: int = Field(16, ge=1, le=64, description="Largest posted batch.")
+    spool_max_mb: int = Field(
+        2_048, ge=64, description="Most disk that messages of makers' cameras take until they are understood."
+    )
+    feed_certificate_header: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9-]{0,64}$",
+        description="Header in which the proxy in front tells a camera's client certificate: its SHA-256, or the whole as PEM.",
+    )
+    quarantine_days: int = Field(
+        30, ge=1, le=90, description="How long a message that was not understood is kept, to be replayed."
+    )
     recognition_threads: int = Field(
         2, ge=1, le=64, description="Processor threads that reading plates may use."
     )
@@ -246,6 +179,14 @@ class Config(BaseSettings):
         if self.case_register == "http" and not self.case_register_url.startswith(("https://", "http://")):
             raise ValueError(
                 "case_register_url: give the register's address, https://…, or choose another case_register"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _certificates_come_from_a_proxy(self) -> Config:
+        if self.feed_certificate_header and not self.trusted_proxies:
+            raise ValueError(
+                "feed_certificate_header: only a proxy in front can tell it, so set trusted_proxies to how many there are"
             )
         return self
 
@@ -314,6 +255,11 @@ class Config(BaseSettings):
     def patches_path(self) -> Path:
         """The folder of plate patches."""
         return self.data_dir / "patches"
+
+    @property
+    def spool_path(self) -> Path:
+        """The folder of messages that are not understood yet."""
+        return self.data_dir / "spool"
 
     @property
     def log_path(self) -> Path:

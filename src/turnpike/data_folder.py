@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
-KEY_NAMES = ("django", "event-keys", "ledger-sealing", "ledger-signing", "quarantine")
+KEY_NAMES = ("django", "event-keys", "ledger-sealing", "ledger-signing", "quarantine", "spool")
+REPLACED_KEYS = frozenset({"spool"})
+"""Made anew where they are missing: what they seal lasts a day at most, and a centre from before they existed has none."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ def stored_key(folder: Path, name: str, *, is_new: bool) -> bytes:
     """The 32-byte secret called `name`, one of `KEY_NAMES`, in the folder of keys (mode 0600).
 
     All are made together, once, where `is_new` says that the centre holds nothing yet: a key made later in the place of a
-    lost one would look sound and open nothing.
+    lost one would look sound and open nothing. Only one of `REPLACED_KEYS` is made later.
 
     Raises:
         ConfigurationError: the key is lost or damaged.
@@ -50,6 +52,8 @@ def stored_key(folder: Path, name: str, *, is_new: bool) -> bytes:
     if is_new and not folder.exists():
         _make_keys(folder)
     path = folder / f"{name}.key"
+    if name in REPLACED_KEYS and folder.exists() and not path.exists():
+        _make_key(path)
     try:
         key = path.read_bytes()
     except FileNotFoundError as error:
@@ -65,11 +69,7 @@ def _make_keys(folder: Path) -> None:
     draft = folder.with_name(f".keys.{os.getpid()}.{secrets.token_hex(4)}")
     draft.mkdir(parents=True, mode=0o700)
     for name in KEY_NAMES:
-        descriptor = os.open(draft / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
+        _write_key(draft / f"{name}.key")
     _sync_folder(draft)
     try:
         draft.rename(folder)
@@ -79,6 +79,28 @@ def _make_keys(folder: Path) -> None:
         if not folder.exists():
             raise
     _sync_folder(folder.parent)
+
+
+def _make_key(path: Path) -> None:
+    """One key, written aside and linked into its place: whole or not there, and a race has one winner."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    _write_key(draft)
+    try:
+        path.hardlink_to(draft)
+        _log.warning("%s was missing and is made anew; what it had sealed is lost.", path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    _sync_folder(path.parent)
+
+
+def _write_key(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

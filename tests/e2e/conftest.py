@@ -18,6 +18,7 @@ from turnpike.simulation.services import render_plate
 WANTED = "FB71 KLM"
 CAMERA = "market-street-north"
 LIST = "stolen-vehicles"
+FEED = "market-street-recorder"
 AGREEMENT = f"A-{datetime.now(UTC).year}-001"
 
 SEED = f"""

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.browser import assert_accessible, assert_no_overflow, screenshot
-from tests.e2e.conftest import AGREEMENT, CAMERA, LIST, WANTED, Road
+from tests.e2e.conftest import AGREEMENT, CAMERA, FEED, LIST, WANTED, Road
 
 from turnpike.access.services import current_pack
 
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(400)]
 # What answers with something else than a page, or only to a posted form that another page holds.
 NO_PAGE = {
     "health",
+    "ingest:replay",
     "alerts:stream",
     "alerts:patch",
     "search:patch",
@@ -119,6 +121,14 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "cameras:list": ("administrator", "/cameras/"),
         "cameras:camera": ("operator", f"/cameras/{CAMERA}/"),
         "ingest:messages": ("administrator", "/messages/"),
+        "feeds:index": ("administrator", "/feeds/"),
+        "feeds:choose": ("administrator", "/feeds/new/"),
+        "feeds:new": ("administrator", "/feeds/new/json/"),
+        "feeds:feed": ("administrator", f"/feeds/of/{FEED}/"),
+        "feeds:change": ("administrator", f"/feeds/of/{FEED}/change/"),
+        "feeds:camera": ("administrator", f"/feeds/of/{FEED}/camera/?source=Lane+2"),
+        "feeds:secrets": ("administrator", f"/feeds/of/{FEED}/secrets/"),
+        "feeds:close": ("administrator", f"/feeds/of/{FEED}/close/"),
         "oversight:log": ("auditor", "/log/"),
         "oversight:entry": ("auditor", "/log/0/"),
         "oversight:search": ("auditor", "/log/search/?kind=consultation&text=&person=investigator"),
@@ -175,7 +185,33 @@ def make(road: Road, page) -> Made:
     page.get_by_role("button", name="Search").click()
     page.get_by_text("Your receipt").wait_for()
     refuse_for_a_relation(road, page, number)
+    send_to_feed(road, page)
     return Made(number, waiting, emergency, read_id, 1, 1)
+
+
+def send_to_feed(road: Road, page) -> None:
+    """A feed opened on its pages, whose sender then names a camera that it does not know, and sends what is no JSON."""
+    road.sign_in(page, "administrator")
+    page.goto(f"{road.url}/feeds/new/")
+    page.get_by_label("Any JSON, by a mapping").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Name of the feed").fill(FEED)
+    for field, path in (("Plate", "car.plate"), ("Captured at", "at"), ("Camera", "lane")):
+        page.get_by_label(f"{field} (optional)", exact=True).fill(path)
+    page.get_by_role("button", name="Open the feed").click()
+    address = page.get_by_label("Address of this feed").input_value()
+    assert_accessible(page)
+    assert_no_overflow(page)
+    screenshot(page, "feed-address-just-now")
+    at = datetime.now(UTC).isoformat()
+    for body in (f'{{"car": {{"plate": "{WANTED}"}}, "at": "{at}", "lane": "Lane 2"}}', "no json"):
+        assert httpx.post(address, content=body, trust_env=False).status_code == 200
+    page.goto(f"{road.url}/feeds/of/{FEED}/")
+    for _ in range(50):
+        if "The message is not well-formed JSON." in page.content() and "Lane 2" in page.content():
+            break
+        page.reload()
+    page.get_by_text("Messages name cameras that this feed does not know").wait_for()
 
 
 def refuse_for_a_relation(road: Road, page, number: str) -> None:

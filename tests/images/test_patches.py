@@ -17,6 +17,7 @@ from turnpike.images.services import (
     PatchError,
     check_patch,
     cut_patch,
+    patch_from,
 )
 
 
@@ -247,3 +248,62 @@ def test_damage_is_refused_or_harmless_never_a_crash(changes, cut):
     except PatchError:
         return
     assert decoded(kept).width <= MAX_WIDTH_PX
+
+
+def jpeg_scene(height, width, **options):
+    """The scene as a JPEG of that size, the plate in proportion; and where the plate is."""
+    picture = np.zeros((height, width, 3), np.uint8)
+    x, y, across, down = width // 3, height * 3 // 4, width // 6, height // 20
+    picture[y : y + down, x : x + across] = 255
+    target = io.BytesIO()
+    Image.fromarray(picture).save(target, "JPEG", quality=95, **options)
+    return target.getvalue(), (x, y, across, down)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+@pytest.mark.parametrize("box", [(200, 300, 100, 20), (0, 0, 50, 50), (550, 380, 90, 90)])
+def test_a_patch_from_a_jpeg_is_that_of_its_pixels(box, options):
+    jpeg, _ = jpeg_scene(400, 600, **options)
+    assert patch_from(jpeg, box) == cut_patch(np.asarray(decoded(jpeg).convert("RGB")), box)
+
+
+def test_a_picture_in_grey_is_cut_too():
+    assert decoded(patch_from(jpeg_of((600, 400), mode="L"), (100, 100, 90, 20))).size == (112, 24)
+
+
+@pytest.mark.parametrize(("height", "width"), [(3000, 4000), (4400, 6000), (6000, 8200)])
+def test_of_a_large_picture_the_plate_is_still_where_it_was(height, width):
+    jpeg, box = jpeg_scene(height, width)
+    patch = np.asarray(decoded(patch_from(jpeg, box)).convert("L"))
+    assert patch.shape[1] <= MAX_WIDTH_PX
+    middle = patch[patch.shape[0] // 4 : -(patch.shape[0] // 4), patch.shape[1] // 8 : -(patch.shape[1] // 8)]
+    assert middle.min() > 200, "the plate fills the middle"
+    assert patch[:, 0].max() < 60, "and not the edge"
+
+
+@pytest.mark.parametrize("box", [(0, 0, 0, 10), (0, 0, 10, -1), (700, 0, 10, 10), (0, -300, 5, 5)])
+def test_a_box_without_picture_in_it_is_refused(box):
+    with pytest.raises(PatchError, match="box"):
+        patch_from(jpeg_scene(400, 600)[0], box)
+
+
+def test_pictures_that_take_too_much_memory_are_refused_before_they_are_decoded():
+    bomb = bytearray(jpeg_of((64, 64)))
+    at = bomb.index(b"\xff\xc0")
+    bomb[at + 5 : at + 9] = b"\xff\xdc\xff\xdc"
+    with pytest.raises(PatchError, match="fewer pixels"):
+        patch_from(bytes(bomb), (0, 0, 10, 10))
+    with pytest.raises(PatchError, match="baseline"):
+        patch_from(jpeg_scene(2000, 2600, progressive=True)[0], (0, 0, 10, 10))
+    with pytest.raises(PatchError, match="at most 8 MB"):
+        patch_from(jpeg_of((64, 64)) + bytes(8 * 2**20), (0, 0, 10, 10))
+
+
+@given(st.binary(max_size=200), st.integers(0, 600))
+def test_no_bytes_break_it(tail, size):
+    whole = jpeg_scene(40, 60)[0]
+    for jpeg in (tail, whole[:size] + tail, whole[:2] + tail + whole[2:]):
+        try:
+            patch_from(jpeg, (1, 1, 20, 10))
+        except PatchError:
+            continue

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from tests.centre import Centre, running_centre
 
+from turnpike.ingest.feed_directory import directory
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -18,6 +20,12 @@ class Sender(NamedTuple):
 
     camera_id: str
     key: str
+
+
+@pytest.fixture(autouse=True)
+def _no_feeds_in_memory() -> None:
+    """What a test kept in the records is gone after it, so the next begins without."""
+    directory.cache_clear()
 
 
 @pytest.fixture(scope="session")

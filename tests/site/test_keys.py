@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from turnpike.config import Config
-from turnpike.data_folder import KEY_BYTES, KEY_NAMES
+from turnpike.data_folder import KEY_BYTES, KEY_NAMES, REPLACED_KEYS
 from turnpike.errors import ConfigurationError
 
 
@@ -23,7 +23,7 @@ def test_a_fresh_folder_gets_all_keys_at_once(fresh):
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
-@pytest.mark.parametrize("name", KEY_NAMES)
+@pytest.mark.parametrize("name", sorted(set(KEY_NAMES) - REPLACED_KEYS))
 def test_a_lost_key_is_not_made_anew(fresh, name):
     fresh.check_keys()
     path = fresh.data_dir / "keys" / f"{name}.key"
@@ -32,6 +32,19 @@ def test_a_lost_key_is_not_made_anew(fresh, name):
         with pytest.raises(ConfigurationError, match=f"{name}.key is missing; restore it from your backup"):
             ask()
     assert not path.exists()
+
+
+def test_a_key_of_what_lasts_a_day_is_made_where_an_older_centre_has_none(fresh, caplog):
+    fresh.check_keys()
+    others = {name: fresh.key(name) for name in KEY_NAMES if name != "spool"}
+    (fresh.data_dir / "keys" / "spool.key").unlink()
+    fresh.records_path.touch()
+    with ThreadPoolExecutor(8) as pool:
+        keys = {key.result() for key in [pool.submit(fresh.key, "spool") for _ in range(8)]}
+    assert len(keys) == 1
+    assert "spool.key was missing and is made anew" in caplog.text
+    assert {name: fresh.key(name) for name in others} == others
+    assert sorted(path.stem for path in (fresh.data_dir / "keys").iterdir()) == sorted(KEY_NAMES)
 
 
 @pytest.mark.parametrize("kept", ["records.sqlite3", "reads"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,6 +12,7 @@ from django.shortcuts import redirect
 
 from turnpike import config
 from turnpike.accounts import lockouts, proving
+from turnpike.accounts.addresses import told_address
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -76,13 +76,12 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ship
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that asks; behind proxies the one that the outermost of ours saw."""
-        forwarded = request.headers.get("x-forwarded-for", "").split(",")
-        count = config.load().trusted_proxies
-        told = forwarded[-count] if 0 < count <= len(forwarded) else request.META.get("REMOTE_ADDR", "")
-        try:
-            return str(ip_address(told.strip()))
-        except ValueError:
-            return _UNKNOWN_ADDRESS
+        address = told_address(
+            request.META.get("REMOTE_ADDR", ""),
+            request.headers.get("x-forwarded-for", ""),
+            config.load().trusted_proxies,
+        )
+        return str(address) if address else _UNKNOWN_ADDRESS
 
 
 class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]  # allauth ships no types

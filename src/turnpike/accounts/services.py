@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from turnpike.accounts.addresses import told_address
 from turnpike.accounts.errors import AccountError, SignInExpired
 from turnpike.accounts.factors import factor_names, forget_factors
 from turnpike.accounts.identities import bind_identity, unbind_identities
@@ -86,6 +87,7 @@ __all__ = [
     "revoke_service_keys",
     "service_of",
     "sessions_of",
+    "told_address",
     "unbind_identities",
     "why_over",
 ]

@@ -36,6 +36,7 @@ __all__ = [
     "CameraError",
     "Tenure",
     "activity_of",
+    "admitted",
     "all_cameras",
     "camera_for_key",
     "camera_id_for_key",
@@ -179,6 +180,14 @@ def camera_id_for_key(token: str) -> str | None:
         cursor.execute(_CAMERA_OF_KEY, [_digest(token)])
         row = cursor.fetchone()
     return str(row[0]) if row else None
+
+
+def admitted(camera_id: str) -> bool:
+    """Whether reads of this camera may be taken now: it is registered and active."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT active FROM cameras_camera WHERE camera_id = %s", [camera_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def find_camera(camera_id: str) -> Camera | None:

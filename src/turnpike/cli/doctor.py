@@ -176,6 +176,24 @@ def _proxies() -> str:
     )
 
 
+def _feeds() -> str:
+    from turnpike.ingest.services import adapters, all_feeds
+
+    opened = [feed for feed in all_feeds() if feed.closed_at is None]
+    certified = [feed.name for feed in opened if feed.certificate_sha256]
+    if certified and not config.load().feed_certificate_header:
+        raise TurnpikeError(
+            f"Feeds ask for a client certificate that no proxy tells, so they refuse everything: {', '.join(certified)};"
+            " set feed_certificate_header and trusted_proxies."
+        )
+    lost = [feed.name for feed in opened if feed.adapter not in adapters()]
+    if lost:
+        raise TurnpikeError(
+            f"Nothing here understands what these feeds send: {', '.join(lost)}; put their adapter back."
+        )
+    return f"{len(opened)} open" if opened else "none; other makers' cameras are not connected"
+
+
 def _sealer() -> str:
     from turnpike.sealer.services import SealerClient
 
@@ -207,6 +225,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "store": _store,
     "sign-in": _sign_in,
     "proxies": _proxies,
+    "feeds": _feeds,
     "sealer": _sealer,
     "keys": _keys,
     "privacy": _privacy,

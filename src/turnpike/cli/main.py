@@ -15,6 +15,7 @@ from turnpike.cli import (
     case,
     configuration,
     db,
+    feed,
     key,
     policy,
     relation,
@@ -45,6 +46,7 @@ app.command()(demo)
 app.add_typer(simulate.commands, name="simulate")
 app.command()(doctor)
 app.add_typer(camera.commands, name="camera")
+app.add_typer(feed.commands, name="feed")
 app.add_typer(case.commands, name="case")
 app.add_typer(relation.commands, name="relation")
 app.add_typer(account.commands, name="account")

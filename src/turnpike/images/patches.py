@@ -27,6 +27,14 @@ MARGIN = 0.12
 """Share of the box's width and height added on each side. Source: ours; a person checks the reading by the
 plate's edges, and detectors' boxes cut into them."""
 
+MAX_PICTURE_BYTES = 8 * 2**20
+"""Of a JPEG to cut from. Source: ours; one of 4K in the best quality has about four."""
+MAX_PICTURE_PX = 8_500_000
+"""Pixels of a picture that is decoded whole to cut a patch from; a larger one is decoded at a half, a quarter or an eighth of its width. Source: ours;
+4K is whole, and three bytes a pixel stay far under the 64 MB that a message may take."""
+MAX_PROGRESSIVE_PX = 4_000_000
+"""The same of a progressive JPEG, of which the decoder holds all coefficients as well, at any scale. Source: ours; the same memory."""
+
 _QUALITIES = (85, 70, 50, 30)
 _MAX_SCANS = 32  # a progressive JPEG has about ten; thousands in a small file only burn the reader's time
 
@@ -64,6 +72,54 @@ def cut_patch(image: NDArray[np.uint8], box: tuple[int, int, int, int]) -> bytes
     patch = Image.fromarray(np.ascontiguousarray(image[top:bottom, left:right]))
     patch.thumbnail((MAX_WIDTH_PX, MAX_HEIGHT_PX), Image.Resampling.LANCZOS)
     return _encode(patch)
+
+
+def patch_from(jpeg: bytes, box: tuple[int, int, int, int]) -> bytes:
+    """As `cut_patch`, from a JPEG in which `box` is in its pixels; nothing else of it is kept. Takes at most 64 MB, whatever the picture.
+
+    Raises:
+        PatchError: not a JPEG, cut short or damaged, too large, or the box is empty or outside of it.
+    """
+    if len(jpeg) > MAX_PICTURE_BYTES:
+        raise PatchError(f"A picture has at most {MAX_PICTURE_BYTES >> 20} MB; send a smaller one.")
+    try:
+        with JpegImageFile(io.BytesIO(_without_metadata(jpeg))) as picture:
+            across, down = _decode_small_enough(picture)
+            left, top = int(box[0] / across), int(box[1] / down)
+            width, height = max(1, round(box[2] / across)), max(1, round(box[3] / down))
+            # Only what is cut becomes an array: a second copy of the whole would take its size again.
+            margin = (round(width * MARGIN) + 1, round(height * MARGIN) + 1)
+            edges = (
+                max(0, left - margin[0]),
+                max(0, top - margin[1]),
+                min(picture.width, left + width + margin[0]),
+                min(picture.height, top + height + margin[1]),
+            )
+            if min(box[2:]) <= 0 or edges[0] >= edges[2] or edges[1] >= edges[3]:
+                raise PatchError(
+                    "The plate's box is empty or outside of the picture; give it in the picture's pixels."
+                )
+            region = np.asarray(picture.crop(edges).convert("RGB"))
+    except _DECODING_FAULTS:
+        raise PatchError("The picture is no JPEG, or a damaged one; send it as a JPEG.") from None
+    return cut_patch(region, (left - edges[0], top - edges[1], width, height))
+
+
+def _decode_small_enough(picture: JpegImageFile) -> tuple[float, float]:
+    """Decode it within bounds, and say by how much it was made smaller, across and down.
+
+    Raises:
+        PatchError: even an eighth of it is too large.
+    """
+    width, height = picture.size
+    if picture.info.get("progressive") and width * height > MAX_PROGRESSIVE_PX:
+        raise PatchError("A progressive JPEG has at most 4 megapixels here; send a baseline one.")
+    for part in (1, 2, 4, 8):
+        if width * height <= MAX_PICTURE_PX * part * part:
+            picture.draft("RGB", (width // part, height // part))
+            picture.load()
+            return width / picture.width, height / picture.height
+    raise PatchError("The picture is too large; send it with fewer pixels.")
 
 
 def check_patch(jpeg: bytes) -> bytes:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from turnpike.images.errors import PatchError, PatchStoreError
-from turnpike.images.patches import MAX_HEIGHT_PX, MAX_PATCH_BYTES, MAX_WIDTH_PX, check_patch, cut_patch
+from turnpike.images.patches import (
+    MAX_HEIGHT_PX,
+    MAX_PATCH_BYTES,
+    MAX_WIDTH_PX,
+    check_patch,
+    cut_patch,
+    patch_from,
+)
 from turnpike.images.store import PatchStore
 
 __all__ = [
@@ -15,4 +22,5 @@ __all__ = [
     "PatchStoreError",
     "check_patch",
     "cut_patch",
+    "patch_from",
 ]

@@ -13,7 +13,8 @@ class IngestConfig(AppConfig):
     verbose_name = "Camera messages"
 
     def ready(self) -> None:
-        """Put the quarantine into the navigation."""
+        """Put the quarantine and the feeds into the navigation."""
         from turnpike.web.services import NavItem, Permission, navigation
 
         navigation.register(NavItem("Messages", "ingest:messages", Permission.MESSAGES_VIEW, order=70))
+        navigation.register(NavItem("Feeds", "feeds:index", Permission.CAMERAS_MANAGE, order=69))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,20 +16,19 @@ from turnpike.ingest.errors import (
     KeyRefused,
     MethodRefused,
     Refused,
-    TooLarge,
-    TooSlow,
     TryLater,
 )
 from turnpike.ingest.messages import Answer, Problem
+from turnpike.ingest.receiving import BODY_SECONDS, BodyReader, ClientGone
 
-type_scope = MutableMapping[str, Any]
-type_receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-type_send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from turnpike.ingest.receiving import type_receive, type_scope, type_send
 
 MAX_HELD_BYTES = 96 * 2**20
 """Of all bodies together, until each is answered. Source: ours; six of the largest, and with what is made of them
 still far from the memory of a small machine."""
-BODY_SECONDS = 30.0
 RETRY_AFTER_SECONDS = 5
 MAX_KEY_CHARACTERS = 128
 SMALL_BYTES = 32 * 1024
@@ -45,10 +42,6 @@ _EXTRA_HEADERS = {
     HTTPStatus.METHOD_NOT_ALLOWED: (b"allow", b"POST"),
     HTTPStatus.SERVICE_UNAVAILABLE: (b"retry-after", b"%d" % RETRY_AFTER_SECONDS),
 }
-
-
-class ClientGone(Exception):
-    """The sender hung up before its message was whole."""
 
 
 class Endpoint:
@@ -70,10 +63,12 @@ class Endpoint:
     ) -> None:
         self._identify = identify
         self._take = take
-        self._max_body_bytes = max_body_bytes
-        self._max_held_bytes = max_held_bytes
-        self._body_seconds = body_seconds
-        self._held_bytes = 0
+        self._bodies = BodyReader(
+            max_body_bytes=max_body_bytes,
+            max_held_bytes=max_held_bytes,
+            body_seconds=body_seconds,
+            too_large=f"A message holds at most {max_body_bytes >> 20} MB; send fewer reads in each.",
+        )
 
     async def handle(self, scope: type_scope, receive: type_receive, send: type_send) -> None:
         """Answer one HTTP request; nothing that a sender does raises from here."""
@@ -103,39 +98,8 @@ class Endpoint:
         media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         encoding = headers.get(b"content-encoding", b"").strip().lower()
         check_headers(media, encoding)
-        body = bytearray()
-        try:
-            await self._read(receive, body, declared)
-            return await self._take(key, Posted(bytes(body), media, encoding))
-        finally:
-            self._held_bytes -= len(body)
-
-    async def _read(self, receive: type_receive, body: bytearray, declared: bytes) -> None:
-        if declared.isdigit() and int(declared) > self._max_body_bytes:
-            raise self._too_large()
-        try:
-            async with asyncio.timeout(self._body_seconds):
-                while await self._read_part(receive, body):
-                    pass
-        except TimeoutError as error:
-            raise TooSlow("The message did not arrive in time; send it again.") from error
-
-    async def _read_part(self, receive: type_receive, body: bytearray) -> bool:
-        """Take the next part into `body`, and say whether another follows."""
-        part = await receive()
-        if part["type"] == "http.disconnect":
-            raise ClientGone
-        content = part.get("body", b"")
-        if len(body) + len(content) > self._max_body_bytes:
-            raise self._too_large()
-        if self._held_bytes + len(content) > self._max_held_bytes:
-            raise TryLater("Too many messages are being taken at once; send this one again later.")
-        body += content
-        self._held_bytes += len(content)
-        return bool(part.get("more_body", False))
-
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"A message holds at most {self._max_body_bytes >> 20} MB; send fewer reads in each.")
+        async with self._bodies.body(receive, declared) as body:
+            return await self._take(key, Posted(body, media, encoding))
 
 
 def _key(authorization: bytes) -> str:

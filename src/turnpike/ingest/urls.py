@@ -7,4 +7,7 @@ from django.urls import path
 from turnpike.ingest import views
 
 app_name = "ingest"
-urlpatterns = [path("", views.messages, name="messages")]
+urlpatterns = [
+    path("", views.messages, name="messages"),
+    path("replay/", views.replay, name="replay"),
+]

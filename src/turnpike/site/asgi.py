@@ -1,4 +1,4 @@
-"""The ASGI entry point: posted reads go to their lean handler, all else to Django."""
+"""The ASGI entry point: posted reads and makers' messages go to their lean handlers, all else to Django."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ async def application(scope: type_scope, receive: type_receive, send: type_send)
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] == READS_PATH:
         await ingest.handle(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith(ingest.FEED_PATHS):
+        await ingest.handle_feed(scope, receive, send)
     elif scope["type"] == "http":
         await _django(scope, receive, send)
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("turnpike.access.urls")),
     path("hotlists/", include("turnpike.hotlists.urls")),
     path("cameras/", include("turnpike.cameras.urls")),
+    path("feeds/", include("turnpike.ingest.feed_urls")),
     path("messages/", include("turnpike.ingest.urls")),
     path("log/", include("turnpike.oversight.urls")),
     path("commissioner/", include("turnpike.oversight.commissioner_urls")),

@@ -1,0 +1,98 @@
+"""`turnpike feed …`: what it prints where, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from turnpike.cameras.services import register_camera
+from turnpike.cli import feed as verb
+from turnpike.cli.doctor import _CHECKS
+from turnpike.config import Config
+from turnpike.errors import InputError, TurnpikeError
+from turnpike.ingest.errors import FeedError
+from turnpike.ingest.feed_directory import Directory
+from turnpike.ingest.models import Feed
+
+if TYPE_CHECKING:
+    from typer.testing import Result
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verb, "prepare_records", lambda: None)
+    register_camera(
+        "tests", camera_id="gate", name="Gate", latitude=51.5, longitude=-0.1, heading_degrees=0,
+        purpose="Tests", owner="Tests",
+    )  # fmt: skip
+
+
+def run(*arguments: str) -> Result:
+    answer = CliRunner().invoke(verb.commands, list(arguments))
+    if answer.exception is not None and not isinstance(answer.exception, SystemExit):
+        raise answer.exception
+    return answer
+
+
+def test_an_address_goes_to_stdout_and_the_warning_beside_it():
+    answer = run(
+        "add", "north", "--adapter", "json", "--camera", "gate", "--set", "plate=p", "--sender", "10.0.0.0/8"
+    )
+    token = answer.stdout.strip().rsplit("/", 2)[-2]
+    found = Directory().feeds().of_token(token)
+    assert found is not None
+    assert (dict(found.facts.settings), [str(one) for one in found.senders]) == (
+        {"plate": "p"},
+        ["10.0.0.0/8"],
+    )
+    assert "cannot be shown again" in answer.stderr
+    newer = run("address", "north", "--only").stdout.strip().rsplit("/", 2)[-2]
+    known = Directory().feeds()
+    assert known.of_token(newer)
+    assert known.of_token(token) is None
+
+
+def test_a_feed_is_mapped_listed_and_closed():
+    run("add", "north", "--adapter", "json")
+    assert "Lane 2" in run("map", "north", "gate", "--source", "Lane 2").stdout
+    assert len(run("password", "north", "--username", "cam-7").stdout.strip()) == 20
+    told = json.loads(run("list", "--json").stdout)
+    assert (told["cameras"], told["username"], told["open"]) == ({"Lane 2": "gate"}, "cam-7", True)
+    assert "put aside" in run("map", "north", "", "--source", "Lane 2").stdout
+    run("password", "north", "--remove")
+    run("close", "north")
+    assert json.loads(run("list", "--json").stdout)["open"] is False
+    assert "closed" in run("list").stdout
+    assert Feed.objects.get().username == ""
+
+
+def test_what_cannot_be_done_is_one_sentence():
+    with pytest.raises(FeedError, match="choose one of"):
+        run("add", "north", "--adapter", "?")
+    with pytest.raises(InputError, match="NAME=VALUE"):
+        run("add", "north", "--adapter", "json", "--set", "plate")
+    with pytest.raises(InputError, match="turnpike feed list"):
+        run("close", "south")
+
+
+def test_the_doctor_says_how_feeds_stand(configured):
+    check = _CHECKS["feeds"]
+    assert "none" in check()
+    run("add", "north", "--adapter", "json", "--certificate", "ab" * 32)
+    with pytest.raises(TurnpikeError, match="feed_certificate_header"):
+        check()
+    configured(feed_certificate_header="X-Cert", trusted_proxies=1)
+    assert check() == "1 open"
+    Feed.objects.update(adapter="gone")
+    with pytest.raises(TurnpikeError, match="Nothing here understands"):
+        check()
+
+
+def test_a_certificate_header_without_a_proxy_is_refused():
+    with pytest.raises(ValueError, match="trusted_proxies"):
+        Config(feed_certificate_header="X-Cert")
