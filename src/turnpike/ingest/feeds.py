@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from turnpike import config
 from turnpike.cameras.services import find_camera
+from turnpike.errors import InputError
 from turnpike.ingest import feed_secrets
+from turnpike.ingest.adapter_settings import check_settings
 from turnpike.ingest.adapters import adapters
 from turnpike.ingest.errors import FeedError
 from turnpike.ingest.feed_directory import facts, open_facts
@@ -259,6 +261,10 @@ def _set(feed: Feed, words: FeedWords, limits: FeedLimits) -> None:
         raise FeedError(f"This adapter has no setting called {min(unknown)}.")
     if any(len(value) > MAX_SETTING_CHARACTERS for value in words.settings.values()):
         raise FeedError(f"A setting has at most {MAX_SETTING_CHARACTERS} characters.")
+    try:
+        check_settings(feed.adapter, words.settings)
+    except InputError as error:
+        raise FeedError(str(error)) from error
     try:
         ZoneInfo(words.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

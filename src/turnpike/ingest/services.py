@@ -15,6 +15,7 @@ from turnpike.hotlists.services import prepare_matching
 from turnpike.images.services import PatchStore
 from turnpike.ingest import feed_directory, feed_endpoint, message_quarantine
 from turnpike.ingest.adapter_child import AdapterChild
+from turnpike.ingest.adapter_settings import TriedOut, try_out
 from turnpike.ingest.adapters import adapters
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.committing import Committer
@@ -41,6 +42,7 @@ from turnpike.ingest.feeds import (
 from turnpike.ingest.grouping import GroupWriter
 from turnpike.ingest.line import CheckingLine, Replies, Taken
 from turnpike.ingest.message_quarantine import MaskedMessage
+from turnpike.ingest.mqtt import MqttFeeds, MqttState
 from turnpike.ingest.quarantine import MaskedRead, newest
 from turnpike.ingest.recent import MaskedSighting, RecentMessage
 from turnpike.ingest.retries import RetryHashes
@@ -49,7 +51,7 @@ from turnpike.ingest.understanding import Understanding
 from turnpike.ledger.services import AuditEvent, record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Future
 
     from turnpike.ingest.bodies import Posted
@@ -70,8 +72,10 @@ __all__ = [
     "MaskedMessage",
     "MaskedRead",
     "MaskedSighting",
+    "MqttState",
     "RecentMessage",
     "Refused",
+    "TriedOut",
     "TryLater",
     "adapters",
     "address_of",
@@ -82,6 +86,7 @@ __all__ = [
     "handle",
     "handle_feed",
     "map_camera",
+    "mqtt_states",
     "new_address",
     "newest_quarantined",
     "open_feed",
@@ -93,6 +98,7 @@ __all__ = [
     "set_password",
     "strangers",
     "take_password_away",
+    "try_out",
 ]
 
 FEED_PATHS = (feed_endpoint.FEED_PATH, *FIXED_PATHS)
@@ -147,6 +153,11 @@ def strangers() -> Strangers | None:
     return _running[-1].traffic.strangers if _running else None
 
 
+def mqtt_states() -> Mapping[str, MqttState]:
+    """How each feed stands that is fetched from a broker, by its name; none where this process has no started `Ingest`."""
+    return _running[-1].mqtt.states() if _running else {}
+
+
 def replay(ids: Iterable[int], *, actor: str) -> int:
     """Put quarantined messages through again, as `message_quarantine.replay`, and say how many.
 
@@ -186,6 +197,7 @@ class Ingest:
             hashes,
             only_alive=self.feed_endpoint.forget,
         )
+        self.mqtt = MqttFeeds(self.spool.put, feed_directory.open_facts)
         self._replies: Replies | None = None
         self.endpoint = Endpoint(self._identify, self._take, max_body_bytes=max_bytes)
 
@@ -201,11 +213,13 @@ class Ingest:
         self._line.start()
         self.spool.start()
         self.understanding.start()
+        self.mqtt.start()
         _running.append(self)
 
     def stop(self) -> None:
         """Take no more messages, and write and answer those that wait."""
         _running.remove(self)
+        self.mqtt.stop()
         self._line.stop()
         self.understanding.stop()
         self._writer.stop()
