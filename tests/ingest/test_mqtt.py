@@ -22,7 +22,7 @@ from tests.mosquitto import serve
 from turnpike.ingest import mqtt_subscription
 from turnpike.ingest.adapters import adapters
 from turnpike.ingest.errors import TryLater
-from turnpike.ingest.feeding import FeedFacts
+from turnpike.ingest.feeding import FeedFacts, SpooledMessage
 from turnpike.ingest.mqtt import MqttFeeds
 from turnpike.ingest.mqtt_settings import BrokerSettingsWrong, broker_of
 from turnpike.ingest.vendor_messages import VendorMessage
@@ -35,8 +35,8 @@ class FakeSpool:
     """Takes messages, and says that they are durable when it is told to."""
 
     def __init__(self) -> None:
-        self.messages = []
-        self.futures = []
+        self.messages: list[SpooledMessage] = []
+        self.futures: list[Future[None]] = []
         self.is_durable_at_once = True
         self.is_full = False
         self.refused = 0
@@ -48,7 +48,7 @@ class FakeSpool:
                 self.refused += 1
                 self._came.notify_all()
                 raise TryLater("The centre's spool is full; send the message again later.")
-            future = Future()
+            future: Future[None] = Future()
             self.messages.append(message)
             self.futures.append(future)
             self._came.notify_all()
@@ -288,7 +288,7 @@ def test_a_message_too_large_for_any_event_is_not_fetched(broker, spool, started
 
 
 def test_feeds_come_go_and_change_while_it_runs(broker, spool, started):
-    facts = []
+    facts: list[FeedFacts] = []
     feeds = started(facts)
     facts.append(facts_of(broker))
     connected(feeds)

@@ -45,7 +45,7 @@ def check_settings(adapter: str, settings: Mapping[str, str]) -> None:
     Raises:
         InputError: saying which setting to change, and how.
     """
-    found = adapters().get(adapter)
+    found: object = adapters().get(adapter)
     if isinstance(found, ChecksSettings):
         found.check(settings)
 

@@ -58,11 +58,12 @@ def whole(body: bytes, shape: type[Shape]) -> Shape:
         NotUnderstood: it is no well-formed JSON, or no object.
     """
     try:
-        return _decoder(shape).decode(without_padding(body))
+        decoded: Shape = _decoder(shape).decode(without_padding(body))
     except msgspec.ValidationError as error:
         raise NotUnderstood(NO_OBJECT) from error
     except _DAMAGED as error:
         raise NotUnderstood(NOT_JSON) from error
+    return decoded
 
 
 def checked(body: bytes) -> Raw:
@@ -80,14 +81,10 @@ def checked(body: bytes) -> Raw:
 def part(raw: Raw, shape: type[Shape]) -> Shape:
     """An object within the message; without any field where it is none."""
     try:
-        return _decoder(shape).decode(raw)
+        decoded: Shape = _decoder(shape).decode(raw)
     except _DAMAGED:
         return shape()
-
-
-def is_there(raw: Raw) -> bool:
-    """Whether the message has the field, though it be null."""
-    return raw is not NOTHING
+    return decoded
 
 
 def scalar(raw: Raw) -> type_scalar:
@@ -123,7 +120,7 @@ def over_the_most(found: int) -> tuple[Fault, ...]:
 def jpeg(raw: Raw) -> bytes | None:
     """The JPEG of a base64 text, with or without a `data:` head, line breaks or padding; None for what is none, and for over 8 MiB."""
     view = memoryview(raw)
-    if view[:1] != b'"' or view.nbytes > MAX_PICTURE_BYTES * 4 // 3 + 256:
+    if bytes(view[:1]) != b'"' or view.nbytes > MAX_PICTURE_BYTES * 4 // 3 + 256:
         return None
     text = bytes(view[1:-1])
     if text.startswith(b"data:"):

@@ -106,7 +106,7 @@ class Subscription:
         client.on_subscribe = self._subscribed
         client.on_unsubscribe = self._unsubscribed
         client.on_message = self._came
-        asked = Properties(PacketTypes.CONNECT)
+        asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         asked.SessionExpiryInterval = SESSION_S
         asked.MaximumPacketSize = MAX_MESSAGE_BYTES
         asked.ReceiveMaximum = MAX_UNACKNOWLEDGED

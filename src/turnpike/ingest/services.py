@@ -15,6 +15,7 @@ from turnpike.hotlists.services import prepare_matching
 from turnpike.images.services import PatchStore
 from turnpike.ingest import feed_directory, feed_endpoint, message_quarantine
 from turnpike.ingest.adapter_child import AdapterChild
+from turnpike.ingest.adapter_settings import TriedOut, try_out
 from turnpike.ingest.adapters import adapters
 from turnpike.ingest.checking import Checker
 from turnpike.ingest.committing import Committer
@@ -75,6 +76,7 @@ __all__ = [
     "MqttState",
     "RecentMessage",
     "Refused",
+    "TriedOut",
     "TryLater",
     "adapters",
     "address_of",
@@ -88,6 +90,7 @@ __all__ = [
     "history",
     "is_running",
     "map_camera",
+    "mqtt_states",
     "new_address",
     "newest_quarantined",
     "open_feed",
@@ -99,6 +102,7 @@ __all__ = [
     "set_password",
     "strangers",
     "take_password_away",
+    "try_out",
 ]
 
 FEED_PATHS = (feed_endpoint.FEED_PATH, *FIXED_PATHS)
@@ -156,6 +160,11 @@ def broker_states() -> Mapping[str, MqttState]:
 def strangers() -> Strangers | None:
     """What came to addresses that are no feed's; None where this process has no started `Ingest`."""
     return _running[-1].traffic.strangers if _running else None
+
+
+def mqtt_states() -> Mapping[str, MqttState]:
+    """How each feed stands that is fetched from a broker, by its name; none where this process has no started `Ingest`."""
+    return _running[-1].mqtt.states() if _running else {}
 
 
 def replay(ids: Iterable[int], *, actor: str) -> int:

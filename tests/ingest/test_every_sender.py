@@ -1,0 +1,137 @@
+"""Every adapter in a running centre: its good messages over real HTTP, Frigate's from a real broker, and the reads in the store."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from paho.mqtt import publish
+from tests.centre import running_centre
+from tests.ingest.vendor_fixtures import fixtures_of
+from tests.mosquitto import serve
+
+from turnpike.ingest.adapters import adapters
+from turnpike.plates.services import normalise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.centre import Centre
+
+    from turnpike.ingest.vendor_messages import VendorMessage
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
+
+_BATCHES = """
+from turnpike.site.services import prepare_records
+prepare_records()
+from turnpike.ingest.models import MatchedUpTo
+print(max([0, *MatchedUpTo.objects.values_list("batch", flat=True)]))
+"""
+_OPEN = """
+import json, sys
+from turnpike.ingest import services as ingest
+name, zone, settings = sys.argv[1:]
+words = ingest.FeedWords(zone, json.loads(settings))
+print(ingest.new_address(ingest.open_feed("tests", name=name, adapter=name, camera_id=name, words=words), "tests"))
+"""
+_DAY_S = 86_400
+_WAIT_S = 60.0
+
+
+def of_yesterday(message: VendorMessage, day: date) -> VendorMessage:
+    """The same message with all its times moved from `day` by whole days, since reads that are too old are not taken."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    shift_s = (yesterday - day).days * _DAY_S
+    body = message.body
+    for form in ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d"):
+        body = body.replace(day.strftime(form).encode(), yesterday.strftime(form).encode())
+    begin_s = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+    def moved(match: re.Match[bytes]) -> bytes:
+        number, digits = int(match[0]), len(match[0])
+        unit = 10 ** (digits - 10)
+        is_of_day = begin_s - _DAY_S <= number // unit < begin_s + 2 * _DAY_S
+        return str(number + shift_s * unit).encode() if is_of_day else match[0]
+
+    body = re.sub(rb"(?<![\w.+/])1[0-9]{9}(?:[0-9]{3})?(?![\w+/])", moved, body)
+    return replace(message, body=body)
+
+
+def good_messages(name: str) -> list[VendorMessage]:
+    """Those of an adapter that hold a read which is stored at once, as of yesterday."""
+    found = []
+    for fixture in fixtures_of(name):
+        sightings = adapters()[name].understand(fixture.message).sightings if fixture.kind == "good" else ()
+        if sightings:
+            found.append(of_yesterday(fixture.message, sightings[0].captured_at.date()))
+    return found
+
+
+def plates_of(name: str, messages: list[VendorMessage]) -> set[str]:
+    told = (one for message in messages for one in adapters()[name].understand(message).sightings)
+    return {normalise(one.plate) for one in told}
+
+
+def settled(centre: Centre, at_least: int) -> None:
+    """Wait until so many batches are stored, and no more come."""
+    end, pause, before = time.monotonic() + _WAIT_S, threading.Event(), -1
+    while (now := int(centre.ask(_BATCHES))) < at_least or now != before:
+        assert time.monotonic() < end, f"{now} batches"
+        before = now
+        pause.wait(0.2)
+
+
+def test_every_sender_s_reads_are_stored(tmp_path: Path):
+    sent: dict[str, list[VendorMessage]] = {}
+    with running_centre(tmp_path) as centre, httpx.Client(timeout=20, trust_env=False) as client:
+        centre.register(*adapters())
+        for name in adapters():
+            # What comes beside the first message stands in the feed: its settings and its zone.
+            messages = good_messages(name)
+            first = messages[0]
+            sent[name] = [one for one in messages if one.settings == first.settings]
+            address = centre.ask(_OPEN, name, first.time_zone, json.dumps(dict(first.settings))).strip()
+            for message in sent[name]:
+                answer = client.post(
+                    f"{centre.url}/feed/{address}/{message.topic}",
+                    content=message.body,
+                    headers={"Content-Type": message.content_type} if message.content_type else {},
+                )
+                assert answer.status_code == 200, (name, answer.text)
+        settled(centre, len(sent))
+    wanted = {(name, plate) for name, messages in sent.items() for plate in plates_of(name, messages)}
+    stored = {(camera_id, plate) for _, camera_id, plate in centre.stored()}
+    assert stored == wanted
+    for _, plate in wanted:
+        assert plate not in centre.log()
+
+
+def test_frigate_s_messages_are_fetched_from_its_broker(tmp_path: Path):
+    (message,) = (
+        of_yesterday(
+            fixture.message, adapters()["frigate"].understand(fixture.message).sightings[0].captured_at.date()
+        )
+        for fixture in fixtures_of("frigate")
+        if fixture.path.name == "good-event-end.json"
+    )
+    data_dir = tmp_path / "centre"
+    data_dir.mkdir()
+    with serve(tmp_path / "broker") as broker, running_centre(data_dir) as centre:
+        centre.register("frigate")
+        # Kept by the broker, it comes whenever the centre subscribes.
+        publish.single(
+            message.topic, message.body, qos=1, retain=True, hostname="127.0.0.1", port=broker.port
+        )
+        settings = {"broker": "127.0.0.1", "port": str(broker.port), "tls": "no"}
+        centre.ask(_OPEN, "frigate", "UTC", json.dumps(settings))
+        settled(centre, 1)
+    assert [(camera_id, plate) for _, camera_id, plate in centre.stored()] == [("frigate", "AB12CDE")]
+    assert "AB12CDE" not in centre.log()
