@@ -200,7 +200,7 @@ def _status(request: HttpRequest) -> int:
 
 
 def _state(found: Feed) -> feed_pages.State:
-    broker = services.broker_states().get(found.name)
+    broker = services.mqtt_states().get(found.name)
     if broker is not None:
         return feed_pages.state_of_broker(found, broker, services.recent_messages(found.name))
     can_send = bool(found.username) or any(one.revoked_at is None for one in found.addresses.all())

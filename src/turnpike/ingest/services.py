@@ -81,7 +81,6 @@ __all__ = [
     "adapters",
     "address_of",
     "all_feeds",
-    "broker_states",
     "close_feed",
     "feed_traffic",
     "find_feed",
@@ -150,11 +149,6 @@ def recent_messages(feed: str) -> tuple[RecentMessage, ...]:
 def feed_traffic(feed: str) -> FeedTraffic:
     """What came of a feed's messages since the server started."""
     return _running[-1].traffic.of(feed) if _running else FeedTraffic()
-
-
-def broker_states() -> Mapping[str, MqttState]:
-    """How the connection of each feed that names a broker stands, by the feed's name."""
-    return _running[-1].mqtt.states() if _running else {}
 
 
 def strangers() -> Strangers | None:
