@@ -245,7 +245,6 @@ class _XmlReader:
         self._parser.buffer_text = True
         self._parser.buffer_size = _CHUNK_BYTES
         self._parser.StartDoctypeDeclHandler = self._refuse
-        self._parser.EntityDeclHandler = self._refuse
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text
