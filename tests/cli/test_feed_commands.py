@@ -32,6 +32,9 @@ def _prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     )  # fmt: skip
 
 
+MAPPED = ("--set", "plate=p", "--set", "captured_at=at")
+
+
 def run(*arguments: str) -> Result:
     answer = CliRunner().invoke(verb.commands, list(arguments))
     if answer.exception is not None and not isinstance(answer.exception, SystemExit):
@@ -40,14 +43,12 @@ def run(*arguments: str) -> Result:
 
 
 def test_an_address_goes_to_stdout_and_the_warning_beside_it():
-    answer = run(
-        "add", "north", "--adapter", "json", "--camera", "gate", "--set", "plate=p", "--sender", "10.0.0.0/8"
-    )
+    answer = run("add", "north", "--adapter", "json", "--camera", "gate", *MAPPED, "--sender", "10.0.0.0/8")
     token = answer.stdout.strip().rsplit("/", 2)[-2]
     found = Directory().feeds().of_token(token)
     assert found is not None
     assert (dict(found.facts.settings), [str(one) for one in found.senders]) == (
-        {"plate": "p"},
+        {"plate": "p", "captured_at": "at"},
         ["10.0.0.0/8"],
     )
     assert "cannot be shown again" in answer.stderr
@@ -58,7 +59,7 @@ def test_an_address_goes_to_stdout_and_the_warning_beside_it():
 
 
 def test_a_feed_is_mapped_listed_and_closed():
-    run("add", "north", "--adapter", "json")
+    run("add", "north", "--adapter", "json", *MAPPED)
     assert "Lane 2" in run("map", "north", "gate", "--source", "Lane 2").stdout
     assert len(run("password", "north", "--username", "cam-7").stdout.strip()) == 20
     told = json.loads(run("list", "--json").stdout)
@@ -83,7 +84,7 @@ def test_what_cannot_be_done_is_one_sentence():
 def test_the_doctor_says_how_feeds_stand(configured):
     check = _CHECKS["feeds"]
     assert "none" in check()
-    run("add", "north", "--adapter", "json", "--certificate", "ab" * 32)
+    run("add", "north", "--adapter", "json", *MAPPED, "--certificate", "ab" * 32)
     with pytest.raises(TurnpikeError, match="feed_certificate_header"):
         check()
     configured(feed_certificate_header="X-Cert", trusted_proxies=1)

@@ -164,6 +164,7 @@ def addresses(made: Made) -> dict[str, tuple[str, str]]:
         "feeds:new": ("administrator", "/feeds/new/json/"),
         "feeds:feed": ("administrator", f"/feeds/of/{FEED}/"),
         "feeds:change": ("administrator", f"/feeds/of/{FEED}/change/"),
+        "feeds:try_out": ("administrator", f"/feeds/of/{FEED}/try/"),
         "feeds:camera": ("administrator", f"/feeds/of/{FEED}/camera/?source=Lane+2"),
         "feeds:secrets": ("administrator", f"/feeds/of/{FEED}/secrets/"),
         "feeds:close": ("administrator", f"/feeds/of/{FEED}/close/"),

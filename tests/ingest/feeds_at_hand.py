@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from turnpike.ingest.feed_directory import Directory
 from turnpike.ingest.feed_endpoint import FeedEndpoint, Guards
 from turnpike.ingest.feed_traffic import Traffic
+from turnpike.ingest.feeds import FeedWords
 
 if TYPE_CHECKING:
     from turnpike.ingest.feeding import SpooledMessage
@@ -29,6 +30,10 @@ class Answered:
     @property
     def detail(self) -> str:
         return str(json.loads(self.body)["detail"])
+
+
+MAPPED = FeedWords(settings={"plate": "p", "captured_at": "at"})
+"""The least that the adapter of mapped JSON is told."""
 
 
 class Spool:

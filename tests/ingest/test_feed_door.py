@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from tests.ingest.feeds_at_hand import Answered, Door
+from tests.ingest.feeds_at_hand import MAPPED, Answered, Door
 
 from turnpike.cameras.services import register_camera
 from turnpike.ingest import feeds
@@ -29,7 +29,7 @@ def feed() -> Feed:
         "tests", camera_id="gate", name="Gate", latitude=51.5, longitude=-0.1, heading_degrees=0,
         purpose="Tests", owner="Tests",
     )  # fmt: skip
-    return feeds.open_feed("ines", name="north", adapter="json", camera_id="gate")
+    return feeds.open_feed("ines", name="north", adapter="json", words=MAPPED, camera_id="gate")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def token(feed: Feed) -> str:
 @pytest.fixture
 def limited(feed: Feed) -> Callable[..., None]:
     def change(**limits: Any) -> None:
-        feeds.change_feed(feed, "ines", words=feeds.FeedWords(), limits=feeds.FeedLimits(**limits))
+        feeds.change_feed(feed, "ines", words=MAPPED, limits=feeds.FeedLimits(**limits))
 
     return change
 
@@ -97,7 +97,7 @@ def test_a_test_button_is_answered_and_not_spooled(token: str):
 
 def test_the_same_message_is_answered_and_taken_once(feed: Feed, token: str):
     door = Door()
-    other = feeds.new_address(feeds.open_feed("ines", name="south", adapter="json"), "ines")
+    other = feeds.new_address(feeds.open_feed("ines", name="south", adapter="json", words=MAPPED), "ines")
     door.look_again()
     assert [sent(door, f"/feed/{token}").status for _ in range(3)] == [200] * 3
     assert len(door.spool.messages) == 1
@@ -221,7 +221,7 @@ def test_who_sends_all_before_it_listens_still_hears_that_a_password_is_wanted(f
 
 def test_an_address_of_a_feed_with_a_password_wants_both(feed: Feed, token: str):
     password = feeds.set_password(feed, "ines", "cam-7")
-    feeds.set_password(feeds.open_feed("ines", name="south", adapter="json"), "ines", "cam-8")
+    feeds.set_password(feeds.open_feed("ines", name="south", adapter="json", words=MAPPED), "ines", "cam-8")
     door = Door()
     assert sent(door, f"/feed/{token}").status == 401
     assert sent(door, f"/feed/{token}", headers=basic("cam-8", password)).status == 401

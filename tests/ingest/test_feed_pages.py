@@ -22,7 +22,7 @@ from turnpike.ingest.recent import Recent, RecentMessage, masked
 from turnpike.ingest.retries import RetryHashes
 from turnpike.ingest.vendor_messages import Sighting
 
-from .feeds_at_hand import Spool
+from .feeds_at_hand import MAPPED, Spool
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -47,6 +47,7 @@ class Centre:
     def __init__(self) -> None:
         self.spool, self.traffic = Spool(), Traffic()
         self.understanding = SimpleNamespace(recent=Recent())
+        self.mqtt = SimpleNamespace(states=dict)
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_what_is_typed_wrongly_is_said_at_its_field(manager: Client):
 
 
 def test_the_last_messages_show_everything_but_the_plate(manager: Client, centre: Centre):
-    feeds.open_feed("ines", name="north", adapter="json", camera_id="gate")
+    feeds.open_feed("ines", name="north", adapter="json", words=MAPPED, camera_id="gate")
     centre.traffic.took("north")
     sighting = Sighting(PLATE, NOW, 0.875, source_camera="Lane 2", country="GB", lane=2)
     taken = masked(sighting, "gate", "", has_patch=False)
@@ -121,7 +122,7 @@ def test_the_last_messages_show_everything_but_the_plate(manager: Client, centre
 
 
 def test_the_state_says_what_to_do(manager: Client, centre: Centre):
-    feed = feeds.open_feed("ines", name="north", adapter="json", camera_id="gate")
+    feed = feeds.open_feed("ines", name="north", adapter="json", words=MAPPED, camera_id="gate")
     page = reverse("feeds:feed", args=["north"])
     assert "Make an address below" in text_of(manager.get(page))
     feeds.new_address(feed, "ines")
@@ -140,12 +141,14 @@ def test_the_state_says_what_to_do(manager: Client, centre: Centre):
 
 
 def test_a_feed_is_mapped_changed_and_closed(manager: Client, centre: Centre):
-    feed = feeds.open_feed("ines", name="north", adapter="json")
+    feed = feeds.open_feed("ines", name="north", adapter="json", words=MAPPED)
     manager.post(reverse("feeds:camera", args=["north"]), {"source": "Lane 2", "camera_id": "gate"})
     changed = {
         "time_zone": "Europe/London",
         "senders": "10.0.0.0/8\r\n2001:db8::/48",
         "messages_a_minute": "60",
+        "setting_plate": "p",
+        "setting_captured_at": "at",
     }
     assert manager.post(reverse("feeds:change", args=["north"]), changed).status_code == 302
     known = Directory().feeds().by_name["north"]
@@ -163,7 +166,7 @@ def test_a_feed_is_mapped_changed_and_closed(manager: Client, centre: Centre):
 
 
 def test_secrets_are_made_shown_once_and_taken_away(manager: Client, centre: Centre):
-    feed = feeds.open_feed("ines", name="north", adapter="json", camera_id="gate")
+    feed = feeds.open_feed("ines", name="north", adapter="json", words=MAPPED, camera_id="gate")
     page = reverse("feeds:secrets", args=["north"])
     tokens = [
         re.findall(r"/feed/([\w-]{43})/", text_of(manager.post(page, {"what": "address"})))[0]
@@ -194,7 +197,7 @@ def quarantine_a_message() -> int:
 def test_a_quarantined_message_is_shown_without_its_plate_and_put_through_again(
     manager: Client, centre: Centre
 ):
-    feeds.open_feed("ines", name="north", adapter="json", camera_id="gate")
+    feeds.open_feed("ines", name="north", adapter="json", words=MAPPED, camera_id="gate")
     number = quarantine_a_message()
     text = text_of(manager.get(reverse("ingest:messages")))
     assert "There is no time where the mapping says." in text
@@ -215,7 +218,7 @@ def test_where_the_spool_is_full_the_message_stays(manager: Client, centre: Cent
 
 
 def test_only_who_manages_cameras_gets_in(client: Client, people: Any, centre: Centre):
-    feeds.open_feed("ines", name="north", adapter="json")
+    feeds.open_feed("ines", name="north", adapter="json", words=MAPPED)
     pages = [reverse("feeds:index"), reverse("feeds:choose"), reverse("feeds:new", args=["json"])]
     pages += [
         reverse(f"feeds:{name}", args=["north"]) for name in ("feed", "change", "camera", "secrets", "close")
@@ -225,3 +228,15 @@ def test_only_who_manages_cameras_gets_in(client: Client, people: Any, centre: C
         expected = 200 if role == "administrator" else 403
         assert [client.get(page).status_code for page in pages] == [expected] * len(pages), role
         assert client.post(reverse("ingest:replay")).status_code == (302 if role == "administrator" else 403)
+
+
+def test_a_pasted_sample_says_what_it_would_give_and_leaves_nothing(manager: Client, centre: Centre) -> None:
+    manager.post(reverse("feeds:new", args=["json"]), NEW)
+    address = reverse("feeds:try_out", args=["north"])
+    told = text_of(manager.post(address, {"sample": f'{{"p": "{PLATE}", "at": "2026-11-22T12:00:00Z"}}'}))
+    assert f"{len(PLATE)} characters" in told
+    assert "2026-11-22 12:00:00 UTC" in told
+    assert "not well-formed JSON" in text_of(manager.post(address, {"sample": "no json"}))
+    assert manager.post(address, {"sample": ""}).status_code == 400
+    assert not centre.spool.messages
+    assert not QuarantinedMessage.objects.exists()

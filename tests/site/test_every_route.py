@@ -120,7 +120,7 @@ def where(world: World) -> dict[str, list[dict[str, Any]]]:
         "feeds:new": [{"adapter": "json"}],
         **{
             f"feeds:{name}": [{"feed_name": FEED}]
-            for name in ("feed", "change", "camera", "secrets", "close")
+            for name in ("feed", "change", "try_out", "camera", "secrets", "close")
         },
         # A plate that was proposed, what was asked for, and what was returned.
         "oversight:entry": [
@@ -153,6 +153,7 @@ def bodies(world: World) -> dict[str, list[Body]]:
         "ingest:replay": [{"message": "1"}],
         "feeds:new": [{"name": "another", "time_zone": "UTC"}],
         "feeds:camera": [{"source": "Lane 2", "camera_id": "mill-lane"}],
+        "feeds:try_out": [{"sample": "{}"}],
         "feeds:change": [{"time_zone": "UTC", "messages_a_minute": "60"}],
         "feeds:secrets": [{"what": "address"}, {"what": "password", "username": "cam-7"}],
         "commissioner:canaries": [{"searches": f"investigator,2026-11-22 14:03,{PATTERN}"}],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.core.validators import RegexValidator
 
+from turnpike.ingest.adapter_settings import MAX_SAMPLE_BYTES
 from turnpike.ingest.adapters import adapters
 from turnpike.ingest.feeds import (
     MAX_MESSAGES_A_MINUTE,
@@ -156,6 +157,17 @@ class CameraForm(forms.Form):
     camera_id = _camera_field(
         required=False,
         help_text="Its id. Empty: messages of that name are put aside.",
+    )
+
+
+class SampleForm(forms.Form):
+    """A message pasted to be tried out; nothing of it is kept."""
+
+    sample = forms.CharField(
+        label="A message of this sender",
+        max_length=MAX_SAMPLE_BYTES,
+        help_text="As it is sent, without its pictures. It is looked at and not kept: no read comes of it.",
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
     )
 
 

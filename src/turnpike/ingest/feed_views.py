@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, cast
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from turnpike.accounts.services import fresh_sign_in
-from turnpike.ingest import feed_pages, feeds, services
+from turnpike.errors import InputError
+from turnpike.ingest import adapter_settings, feed_pages, feeds, services
 from turnpike.ingest.adapters import adapters
-from turnpike.ingest.errors import FeedError
-from turnpike.ingest.feed_forms import CameraForm, ChangeForm, MakeForm, NewFeedForm, UserNameForm
+from turnpike.ingest.feed_forms import CameraForm, ChangeForm, MakeForm, NewFeedForm, SampleForm, UserNameForm
+from turnpike.ingest.vendor_messages import VendorMessage
 from turnpike.web.services import Permission, requires
 
 if TYPE_CHECKING:
@@ -113,6 +115,29 @@ def change(request: HttpRequest, feed_name: str) -> HttpResponse:
 
 @requires(Permission.CAMERAS_MANAGE)
 @require_http_methods(_ASKED)
+@never_cache
+def try_out(request: HttpRequest, feed_name: str) -> HttpResponse:
+    """What a pasted sample would give, without its plate; nothing is kept of it, and no read comes of it."""
+    found = _open(feed_name)
+    form = SampleForm(request.POST or None)
+    tried: list[adapter_settings.TriedOut] = []
+
+    def try_it() -> None:
+        sample = VendorMessage(
+            form.cleaned_data["sample"].encode(),
+            timezone.now(),
+            time_zone=found.time_zone,
+            settings=found.settings,
+        )
+        tried.append(adapter_settings.try_out(found.adapter, sample))
+
+    _done(form, try_it, "sample")
+    context = {"form": form, "feed": found, "tried": tried[0] if tried else None}
+    return render(request, "ingest/feed_try.html", context, status=400 if form.errors else 200)
+
+
+@requires(Permission.CAMERAS_MANAGE)
+@require_http_methods(_ASKED)
 @fresh_sign_in
 def camera(request: HttpRequest, feed_name: str) -> HttpResponse:
     """Which of our cameras a sender's name stands for."""
@@ -189,7 +214,7 @@ def _done(form: Form, act: Callable[[], object], field: str | None = None) -> bo
         return False
     try:
         act()
-    except FeedError as error:
+    except InputError as error:
         form.add_error(field, str(error))
         return False
     return True

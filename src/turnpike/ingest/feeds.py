@@ -262,15 +262,15 @@ def _set(feed: Feed, words: FeedWords, limits: FeedLimits) -> None:
     if any(len(value) > MAX_SETTING_CHARACTERS for value in words.settings.values()):
         raise FeedError(f"A setting has at most {MAX_SETTING_CHARACTERS} characters.")
     try:
-        check_settings(feed.adapter, words.settings)
-    except InputError as error:
-        raise FeedError(str(error)) from error
-    try:
         ZoneInfo(words.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise FeedError("This time zone is not known here; give one such as Europe/London.") from error
     if not 1 <= limits.messages_a_minute <= MAX_MESSAGES_A_MINUTE:
         raise FeedError(f"Allow 1 to {MAX_MESSAGES_A_MINUTE:,} messages a minute.")
+    try:
+        check_settings(feed.adapter, words.settings)
+    except InputError as error:
+        raise FeedError(str(error)) from error
     feed.time_zone = words.time_zone
     feed.settings = {name: value for name, value in words.settings.items() if value}
     feed.senders = _networks(limits.senders)
