@@ -193,10 +193,25 @@ def test_what_is_changed_counts_and_is_told():
     feed = a_feed()
     limits = feeds.FeedLimits(("10.1.0.0/16", "2001:db8::/48"), 60, "AB:" * 31 + "AB")
     feeds.change_feed(
-        feed, "ines", words=feeds.FeedWords("UTC", {"plate": "p", "captured_at": ""}), limits=limits
+        feed,
+        "ines",
+        words=feeds.FeedWords("UTC", {"plate": "p", "captured_at": "t", "camera": ""}),
+        limits=limits,
     )
     known = Directory().feeds().by_name["north"]
     assert [str(one) for one in known.senders] == ["10.1.0.0/16", "2001:db8::/48"]
     assert (known.messages_a_minute, known.certificate_sha256) == (60, "ab" * 32)
-    assert known.facts.settings == {"plate": "p"}
+    assert known.facts.settings == {"plate": "p", "captured_at": "t"}
     assert told(AuditEvent.FEED_CHANGED)[0]["senders"] == ["10.1.0.0/16", "2001:db8::/48"]
+
+
+def test_a_mapping_that_cannot_be_used_is_not_saved():
+    feed = a_feed()
+    with pytest.raises(FeedError, match="path of captured_at"):
+        feeds.change_feed(
+            feed, "ines", words=feeds.FeedWords("UTC", {"plate": "p"}), limits=feeds.FeedLimits()
+        )
+    assert Directory().feeds().by_name["north"].facts.settings == {}
+    with pytest.raises(FeedError, match="name of a file"):
+        settings = {"broker": "b", "username": "u", "password_file": "../keys/spool"}
+        feeds.open_feed("ines", name="nvr", adapter="frigate", words=feeds.FeedWords("UTC", settings))

@@ -262,10 +262,6 @@ def _set(feed: Feed, words: FeedWords, limits: FeedLimits) -> None:
     if any(len(value) > MAX_SETTING_CHARACTERS for value in words.settings.values()):
         raise FeedError(f"A setting has at most {MAX_SETTING_CHARACTERS} characters.")
     try:
-        check_settings(feed.adapter, words.settings)
-    except InputError as error:
-        raise FeedError(str(error)) from error
-    try:
         ZoneInfo(words.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise FeedError("This time zone is not known here; give one such as Europe/London.") from error
@@ -276,6 +272,10 @@ def _set(feed: Feed, words: FeedWords, limits: FeedLimits) -> None:
     feed.senders = _networks(limits.senders)
     feed.messages_a_minute = limits.messages_a_minute
     feed.certificate_sha256 = _fingerprint(limits.certificate_sha256)
+    try:
+        check_settings(feed.adapter, feed.settings)
+    except InputError as error:
+        raise FeedError(str(error)) from error
 
 
 def _networks(written: Sequence[str]) -> list[str]:
