@@ -56,7 +56,7 @@ def test_an_opened_feed_says_what_understanding_needs():
         ({"adapter": "smoke-signals"}, "no adapter of that name"),
         ({"camera_id": "moon"}, "No camera of that id"),
         ({"words": feeds.FeedWords("Mars/Olympus")}, "time zone is not known"),
-        ({"words": feeds.FeedWords("UTC", {"colour": "x"})}, "no setting called colour"),
+        ({"words": feeds.FeedWords("UTC", {"smell": "x"})}, "no setting called smell"),
         ({"words": feeds.FeedWords("UTC", {"plate": "x" * 501})}, "at most 500"),
         ({"limits": feeds.FeedLimits(("10.0.0.1/8",))}, "Give networks as"),
         ({"limits": feeds.FeedLimits(messages_a_minute=0)}, "messages a minute"),
@@ -212,6 +212,6 @@ def test_a_mapping_that_cannot_be_used_is_not_saved():
             feed, "ines", words=feeds.FeedWords("UTC", {"plate": "p"}), limits=feeds.FeedLimits()
         )
     assert Directory().feeds().by_name["north"].facts.settings == {}
+    settings = {"broker": "b", "username": "u", "password_file": "../keys/spool"}
     with pytest.raises(FeedError, match="name of a file"):
-        settings = {"broker": "b", "username": "u", "password_file": "../keys/spool"}
         feeds.open_feed("ines", name="nvr", adapter="frigate", words=feeds.FeedWords("UTC", settings))
