@@ -190,10 +190,18 @@ def pages(visit: Callable[[str], Person]) -> Outlets:
             "/hotlists/new",
             "/receipts/",
         ),
-        "administrator": ("/messages/", "/cameras/", f"/cameras/{CAMERA}/", "/receipts/"),
+        "administrator": (
+            "/messages/",
+            "/cameras/",
+            "/cameras/register/map.json",
+            f"/cameras/{CAMERA}/",
+            "/feeds/",
+            "/feeds/new/json/",
+            "/receipts/",
+        ),
         "auditor": ("/sign-in/sessions/", "/receipts/"),
         "operator": ("/sign-in/password/", "/cameras/"),
-        "": ("/governance/", "/healthz", "/sign-in/"),
+        "": ("/governance/", "/healthz", "/readyz", "/camera-places/", "/camera-places/places.json", "/sign-in/"),
     }.items():
         person = visit(role)
         told |= {f"{role} {address}": person.get(address) for address in addresses}

@@ -133,6 +133,9 @@ def test_an_agent_without_video_is_told_and_counts_as_no_sign_of_life():
 
 def test_a_good_mapping_is_taken_and_one_that_cannot_be_used_says_what_to_change():
     check_settings("json", GOOD_MAPPING)
+    # A feed may be opened before its mapping is written.
+    check_settings("json", {})
+    assert "no mapping yet" in try_out("json", message_of("json", "hostile-no-mapping.json")).faults[0]
     check_settings("milesight", {"anything": "goes"})
     for settings, told in (
         ({"plate": "p"}, "captured_at"),

@@ -276,6 +276,10 @@ def _set(feed: Feed, words: FeedWords, limits: FeedLimits) -> None:
     feed.senders = _networks(limits.senders)
     feed.messages_a_minute = limits.messages_a_minute
     feed.certificate_sha256 = _fingerprint(limits.certificate_sha256)
+    try:
+        check_settings(feed.adapter, feed.settings)
+    except InputError as error:
+        raise FeedError(str(error)) from error
 
 
 def _networks(written: Sequence[str]) -> list[str]:

@@ -145,7 +145,6 @@ class Subscription:
             )
             return
         self._connection += 1
-        self._state = MqttState(is_connected=True, since=datetime.now(UTC), lost=self._state.lost)
         client.subscribe([(topic, _QUALITY) for topic in self.broker.topics])
 
     def _not_reached(self, _client: Client, _data: object) -> None:
@@ -157,7 +156,10 @@ class Subscription:
         self, _client: Client, _data: object, _mid: int, reasons: Sequence[ReasonCode], _given: object
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            self._tell("The broker lets this user not read the topics; allow it to.", is_connected=True)
+            self._tell("The broker lets this user not read the topics; allow it to.")
+            return
+        with self._guard:
+            self._state = MqttState(is_connected=True, since=datetime.now(UTC), lost=self._state.lost)
 
     def _unsubscribed(self, *_: object) -> None:
         self._forgotten.set()
@@ -203,11 +205,13 @@ class Subscription:
                 if not state.lost:
                     _log.warning("MQTT of feed %s: messages are lost, for the spool takes none.", self._feed)
 
-    def _tell(self, sentence: str, *, is_connected: bool = False) -> None:
+    def _tell(self, sentence: str) -> None:
         with self._guard:
             if self._state.told != sentence:
                 _log.warning("MQTT of feed %s: %s", self._feed, sentence)
-            self._state = MqttState(is_connected, datetime.now(UTC), sentence, self._state.lost)
+            self._state = MqttState(
+                is_connected=False, since=datetime.now(UTC), told=sentence, lost=self._state.lost
+            )
 
 
 def _client_id(feed: str, folder: Path) -> str:

@@ -56,6 +56,7 @@ _PATHS = ("plate", "captured_at", "reads", "confidence", "camera", "event_id", "
 _OF_MESSAGE = "^."
 _MAX_LANE = 16
 _NO_TIME = "There is no time where the mapping says; check the path of captured_at."
+_NO_MAPPING = "The feed has no mapping yet; write on its page where plate and time stand in the message."
 _NO_READS = "There is no list where the mapping says; check the path of reads."
 
 
@@ -91,7 +92,9 @@ class Generic:
     )
 
     def check(self, settings: Mapping[str, str]) -> None:
-        """As `ChecksSettings`."""
+        """As `ChecksSettings`; a feed may be opened before its mapping is written, and then takes nothing."""
+        if not any(settings.values()):
+            return
         for name in ("plate", "captured_at"):
             if not settings.get(name):
                 raise MappingWrong(f"Give the path of {name}; without it nothing can be taken.")
@@ -110,6 +113,8 @@ class Generic:
 
     def understand(self, message: VendorMessage) -> Understood:
         """As `Adapter`."""
+        if not any(message.settings.values()):
+            raise NotUnderstood(_NO_MAPPING)
         try:
             self.check(message.settings)
         except MappingWrong as error:
