@@ -56,11 +56,7 @@ def test_an_opened_feed_says_what_understanding_needs():
         ({"adapter": "smoke-signals"}, "no adapter of that name"),
         ({"camera_id": "moon"}, "No camera of that id"),
         ({"words": feeds.FeedWords("Mars/Olympus")}, "time zone is not known"),
-<<<<<<< HEAD
         ({"words": feeds.FeedWords("UTC", {"shade": "x"})}, "no setting called shade"),
-=======
-        ({"words": feeds.FeedWords("UTC", {"smell": "x"})}, "no setting called smell"),
->>>>>>> makes_b7
         ({"words": feeds.FeedWords("UTC", {"plate": "x" * 501})}, "at most 500"),
         ({"limits": feeds.FeedLimits(("10.0.0.1/8",))}, "Give networks as"),
         ({"limits": feeds.FeedLimits(messages_a_minute=0)}, "messages a minute"),
@@ -196,25 +192,12 @@ def test_a_password_is_sealed_and_its_user_name_the_feeds_alone():
 def test_what_is_changed_counts_and_is_told():
     feed = a_feed()
     limits = feeds.FeedLimits(("10.1.0.0/16", "2001:db8::/48"), 60, "AB:" * 31 + "AB")
-<<<<<<< HEAD
     words = feeds.FeedWords("UTC", {"plate": "p", "captured_at": "at", "lane": ""})
     feeds.change_feed(feed, "ines", words=words, limits=limits)
     known = Directory().feeds().by_name["north"]
     assert [str(one) for one in known.senders] == ["10.1.0.0/16", "2001:db8::/48"]
     assert (known.messages_a_minute, known.certificate_sha256) == (60, "ab" * 32)
     assert known.facts.settings == {"plate": "p", "captured_at": "at"}
-=======
-    feeds.change_feed(
-        feed,
-        "ines",
-        words=feeds.FeedWords("UTC", {"plate": "p", "captured_at": "t", "camera": ""}),
-        limits=limits,
-    )
-    known = Directory().feeds().by_name["north"]
-    assert [str(one) for one in known.senders] == ["10.1.0.0/16", "2001:db8::/48"]
-    assert (known.messages_a_minute, known.certificate_sha256) == (60, "ab" * 32)
-    assert known.facts.settings == {"plate": "p", "captured_at": "t"}
->>>>>>> makes_b7
     assert told(AuditEvent.FEED_CHANGED)[0]["senders"] == ["10.1.0.0/16", "2001:db8::/48"]
 
 
