@@ -187,3 +187,8 @@ def test_each_trouble_says_what_is_seen_and_what_to_do(changes, words):
 def test_what_works_needs_nothing():
     assert seen(health()) == ()
     assert headline(health()).startswith("Working.")
+
+
+def test_no_two_states_share_a_word_a_shape_or_a_colour():
+    for told_by in ("word", "shape", "colour"):
+        assert len({getattr(state, told_by) for state in HealthState}) == len(HealthState)

@@ -66,7 +66,7 @@ class HealthState(StrEnum):
 
     @property
     def shape(self) -> str:
-        """How it is drawn, so that colour is never the only sign: circle, square, diamond, triangle, cross, ring or dash."""
+        """How it is drawn, so that colour is never the only sign: circle, square, diamond, triangle, wedge (point down), cross, ring or dash."""
         return _STATES[self][1]
 
     @property
@@ -80,7 +80,7 @@ _STATES: Mapping[HealthState, tuple[str, str, str]] = {
     HealthState.CLOCK: ("Clock wrong", "diamond", "orange"),
     HealthState.LATE: ("Late", "square", "yellow"),
     HealthState.UNREAD: ("Plates unread", "triangle", "purple"),
-    HealthState.UNSURE: ("Unsure", "triangle", "purple"),
+    HealthState.UNSURE: ("Unsure", "wedge", "magenta"),
     HealthState.WORKING: ("Working", "circle", "green"),
     HealthState.WAITING: ("Nothing yet", "ring", "blue"),
     HealthState.CLOSED: ("Closed", "dash", "grey"),

@@ -104,6 +104,8 @@ class Hearing:
         """Make room for cameras that were not heard yet."""
         with self.guard:
             new = [camera_id for camera_id in camera_ids if camera_id not in self.index]
+            if not new:
+                return
             for camera_id in new:
                 self.index[camera_id] = len(self.index)
             self.senders += [""] * len(new)

@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 
     from turnpike.cameras.health import Figures
 
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """What `Figures` makes of its columns, made once for all cameras."""
+
+    way_ms: NDArray[np.float64]
+    clock_error_ms: NDArray[np.float64]
+    unread_share: NDArray[np.float64]
+    told_ms: NDArray[np.int64]
+
+
 _FEW = f"under {LEAST_JUDGED}"
 
 
@@ -69,9 +80,9 @@ def health_of(
     cameras = Camera.objects.order_by("camera_id")
     chosen = list(cameras if camera_ids is None else cameras.filter(camera_id__in=camera_ids))
     seen = figures(EAR, _ms(at), {camera.camera_id for camera in chosen if camera.active})
-    told_ms = told_at_ms(seen)
+    derived = _Derived(seen.way_ms, seen.clock_error_ms, seen.unread_share, told_at_ms(seen))
     # An index made before another thread came to know more cameras.
-    rows = {camera_id: row for camera_id, row in list(EAR.index.items()) if row < len(told_ms)}
+    rows = {camera_id: row for camera_id, row in list(EAR.index.items()) if row < len(seen.reads)}
     stands = states(camera_ids)
     ills = ill_cameras()
     keys = _keys()
@@ -79,8 +90,8 @@ def health_of(
         _told(
             camera,
             seen,
+            derived,
             rows.get(camera.camera_id),
-            told_ms,
             at,
             stands[camera.camera_id],
             ills.get(camera.camera_id, ()),
@@ -113,8 +124,8 @@ def states(camera_ids: Collection[str] | None = None) -> Mapping[str, HealthStat
 def _told(
     camera: Camera,
     seen: Figures,
+    derived: _Derived,
     row: int | None,
-    told_ms: NDArray[np.int64],
     now: datetime,
     state: HealthState,
     ills: tuple[AlarmKind, ...],
@@ -128,7 +139,7 @@ def _told(
     aside = float(seen.aside[row]) if row is not None else 0.0
     unread = float(seen.unread[row]) if row is not None else 0.0
     usual = figure(seen.usual_reads)
-    shown_ms = int(told_ms[row]) if row is not None else 0
+    shown_ms = int(derived.told_ms[row]) if row is not None else 0
     is_shown = 0 < shown_ms <= _ms(now)
     sign_ms = int(seen.sign_ms[row]) if row is not None else 0
     return CameraHealth(
@@ -141,11 +152,11 @@ def _told(
         reads=in_tens(reads),
         usual_reads=usual,
         rate=round(reads / usual, 2) if usual and usual >= LEAST_JUDGED and reads >= LEAST_JUDGED else None,
-        delay_s=figure(seen.way_ms, 0.001),
-        clock_error_s=figure(seen.clock_error_ms, 0.001),
+        delay_s=figure(derived.way_ms, 0.001),
+        clock_error_s=figure(derived.clock_error_ms, 0.001),
         confidence=figure(seen.confidence),
         usual_confidence=figure(seen.usual_confidence),
-        unread_share=figure(seen.unread_share) if reads + unread >= LEAST_JUDGED else None,
+        unread_share=figure(derived.unread_share) if reads + unread >= LEAST_JUDGED else None,
         usual_unread_share=figure(seen.usual_unread),
         aside=in_tens(aside),
         aside_for_time=row is not None

@@ -50,6 +50,7 @@ class HealthWatch:
             counts = camera_counts(now - _DAY)
         except StoreUnavailable:
             return
+        self._ear.know(counts)
         for camera_id, count in counts.items():
             self._ear.remember(camera_id, read_ms=_ms(count.last_received_at), day_reads=count.reads)
 
