@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
+from tests.necessity import argument, give_case
 from typer.testing import CliRunner
 
-from turnpike.cameras.services import CameraError, camera_for_key, find_camera
+from turnpike.cameras.models import NecessityCase
+from turnpike.cameras.services import CameraError, admitted, camera_for_key, change_camera, find_camera
+from turnpike.cli import doctor
 from turnpike.cli.camera import commands
-from turnpike.errors import InputError
+from turnpike.errors import InputError, TurnpikeError
 from turnpike.ledger.services import entries
 
 if TYPE_CHECKING:
@@ -66,3 +71,35 @@ def test_what_is_wrong_is_said(db: None):
     with pytest.raises(CameraError, match="heading"):
         run(*ADD[:9], "400", *ADD[10:])
     assert find_camera("north-gate") is None
+
+
+def test_a_case_made_on_the_command_line_waits_for_somebody_signed_in(register: Callable[..., Camera]):
+    camera = register()
+    said = argument()
+    told = run(
+        "case", camera.camera_id, "--why-here", said.why_here, "--need", said.need, "--alternatives", said.alternatives,
+        "--dpia", said.dpia, "--review-on", said.review_on.isoformat(), "--purpose", "Charging",
+    )  # fmt: skip
+    assert "another person" in told
+    case = camera.cases.get()
+    assert (case.is_waiting, case.purpose, case.made_by.startswith("shell:")) == (True, "Charging", True)
+    assert not admitted(camera.camera_id)
+
+
+def test_the_doctor_counts_what_is_refused_carried_over_and_due(register: Callable[..., Camera]):
+    for name in ("carried", "due", "fine", "refused", "closed"):
+        register(name)
+    change_camera("tests", "closed", active=False)
+    today = timezone.now().date()
+    give_case("fine")
+    give_case("due", review_on=today + timedelta(days=20))
+    give_case("carried", review_on=today + timedelta(days=90))
+    NecessityCase.objects.filter(camera_id="carried").update(is_carried_over=True)
+    with pytest.raises(TurnpikeError, match=r"reads of 1 cameras are refused.*the first is refused"):
+        doctor._cameras()
+    give_case("refused")
+    told = doctor._cameras()
+    assert "4 active" in told
+    assert f"1 of these were carried over and end on {today + timedelta(days=90)}" in told
+    assert "1 more are to be reviewed within 30 days" in told
+    assert "4 places neither published nor withheld" in told
