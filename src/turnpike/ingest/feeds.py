@@ -267,19 +267,16 @@ def _set(feed: Feed, words: FeedWords, limits: FeedLimits) -> None:
         raise FeedError("This time zone is not known here; give one such as Europe/London.") from error
     if not 1 <= limits.messages_a_minute <= MAX_MESSAGES_A_MINUTE:
         raise FeedError(f"Allow 1 to {MAX_MESSAGES_A_MINUTE:,} messages a minute.")
+    settings = {name: value for name, value in words.settings.items() if value}
     try:
-        check_settings(feed.adapter, words.settings)
+        check_settings(feed.adapter, settings)
     except InputError as error:
         raise FeedError(str(error)) from error
     feed.time_zone = words.time_zone
-    feed.settings = {name: value for name, value in words.settings.items() if value}
+    feed.settings = settings
     feed.senders = _networks(limits.senders)
     feed.messages_a_minute = limits.messages_a_minute
     feed.certificate_sha256 = _fingerprint(limits.certificate_sha256)
-    try:
-        check_settings(feed.adapter, feed.settings)
-    except InputError as error:
-        raise FeedError(str(error)) from error
 
 
 def _networks(written: Sequence[str]) -> list[str]:
