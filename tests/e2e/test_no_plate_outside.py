@@ -201,7 +201,14 @@ def pages(visit: Callable[[str], Person]) -> Outlets:
         ),
         "auditor": ("/sign-in/sessions/", "/receipts/"),
         "operator": ("/sign-in/password/", "/cameras/"),
-        "": ("/governance/", "/healthz", "/readyz", "/camera-places/", "/camera-places/places.json", "/sign-in/"),
+        "": (
+            "/governance/",
+            "/healthz",
+            "/readyz",
+            "/camera-places/",
+            "/camera-places/places.json",
+            "/sign-in/",
+        ),
     }.items():
         person = visit(role)
         told |= {f"{role} {address}": person.get(address) for address in addresses}

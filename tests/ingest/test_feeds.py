@@ -207,7 +207,7 @@ def test_a_mapping_that_cannot_be_used_is_not_saved():
         feeds.change_feed(
             feed, "ines", words=feeds.FeedWords("UTC", {"plate": "p"}), limits=feeds.FeedLimits()
         )
-    assert Directory().feeds().by_name["north"].facts.settings == {}
+    assert Directory().feeds().by_name["north"].facts.settings == WORDS.settings
     settings = {"broker": "b", "username": "u", "password_file": "../keys/spool"}
     with pytest.raises(FeedError, match="name of a file"):
         feeds.open_feed("ines", name="nvr", adapter="frigate", words=feeds.FeedWords("UTC", settings))

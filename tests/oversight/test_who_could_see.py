@@ -38,7 +38,8 @@ def read(store, db):
     cameras.register_camera(
         "tests", camera_id="mill-lane", name="Mill Lane north", latitude=51.5, longitude=0.1, heading_degrees=0, purpose="crime", owner="Fenbridge Police",
     )  # fmt: skip
-    at = now() - timedelta(hours=1)
+    # Just now: of today also in the hour after midnight.
+    at = now() - timedelta(seconds=1)
     new = NewRead(plate=PLATE, raw_text=PLATE, confidence=0.9, captured_at=at, event_key=1)
     (result,) = store.append([NewBatch("mill-lane", "s", "m", "a", bytes(32), at, (new,))])
     return result.stored[0][1].text

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from turnpike.ingest.columns import ABOUT_TIME
 from turnpike.ingest.errors import ReadRefused
 from turnpike.ingest.passes import Seen
 from turnpike.ingest.recent import MaskedSighting, masked
@@ -32,7 +33,7 @@ NOT_ADMITTED = "The camera may send no reads now: it is not active, or its regis
 @dataclass(slots=True)
 class Sorted:
     """`reads` are by our camera id. `reasons` say why the message is to be put aside, empty where nothing is wrong; `alive` are our ids of cameras that only
-    said that they live, `unread` of those that saw a vehicle and read no plate, once for each.
+    said that they live, `unread` of those that saw a vehicle and read no plate, `mistimed` of those whose time was not taken, once for each.
     """
 
     reads: dict[str, list[VendorRead]] = field(default_factory=lambda: defaultdict(list))
@@ -41,6 +42,7 @@ class Sorted:
     masked: tuple[MaskedSighting, ...] = ()
     alive: frozenset[str] = frozenset()
     unread: list[str] = field(default_factory=list)
+    mistimed: list[str] = field(default_factory=list)
 
 
 def sorted_message(
@@ -68,6 +70,8 @@ def sorted_message(
             reasons.append(reason)
             if camera_id and not sighting.plate:
                 found.unread.append(camera_id)
+            elif camera_id and reason in ABOUT_TIME:
+                found.mistimed.append(camera_id)
         shown.append(masked(sighting, camera_id, reason, has_patch=sighting.picture is not None))
     found.reasons, found.masked = tuple(reasons), tuple(shown)
     if not found.masked and not found.reasons:

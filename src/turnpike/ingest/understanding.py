@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connections
 
-from turnpike.cameras.services import admitted, heard_from, heard_unread
+from turnpike.cameras.services import Sign, admitted, hear, heard_from, heard_unread
 from turnpike.ingest import message_quarantine
 from turnpike.ingest.adapter_wire import Asked, Refusal
 from turnpike.ingest.message_quarantine import Aside
@@ -230,6 +230,9 @@ class Understanding:
             self._heard(found.alive, message.received_at)
         if found.unread:
             heard_unread(found.unread, message.received_at)
+        if found.mistimed:
+            at_ms = round(message.received_at.timestamp() * 1000)
+            hear([Sign(camera_id, at_ms, aside=1, aside_for_time=1) for camera_id in found.mistimed])
 
     def _refuse(self, one: Spooled, adapter: str, reason: str) -> None:
         self._owed[one.place] += 1
