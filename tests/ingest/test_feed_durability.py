@@ -70,6 +70,7 @@ store.close()
 def test_each_acknowledged_message_is_one_read_after_kills_at_any_moment(tmp_path: Path):
     centre = Centre(tmp_path, 1, {})
     centre.run_python(_REGISTER)
+    centre.give_case("gate")
     sent = 0
     for most in (40, 200):
         with subprocess.Popen(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.ingest.posting import a_patch
+from tests.necessity import give_case
 
 from turnpike.cameras.services import Camera, register_camera
 from turnpike.images.services import PatchStore
@@ -127,6 +128,7 @@ def world(
             "tests", camera_id=camera_id, name=camera_id, latitude=51.5, longitude=-0.1, heading_degrees=0,
             purpose="Tests", owner="Tests",
         )  # fmt: skip
+        give_case(camera_id)
     monkeypatch.setattr(understanding, "_TAKE_S", 0.0)
     made = World(tmp_path, store, child)
     yield made
