@@ -68,7 +68,7 @@ def test_the_demo_runs_from_nothing_and_a_second_start_loses_nothing(tmp_path):
     demo.start()
     first = demo.text()
     links = re.findall(rf"http://localhost:{port}/sign-in/once/\S+/", first)
-    assert len(links) == 4
+    assert len(links) == 5
     assert first.count("Alert on the wall") == 5  # four cameras' pictures, and the video
     assert first.count("new reads stored") == 9
     assert "video: 24 frames" in first

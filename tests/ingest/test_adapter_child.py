@@ -131,7 +131,7 @@ def test_a_process_that_does_not_start_is_told(tmp_path: Path):
 
 
 def test_a_picture_that_cannot_be_used_costs_the_read_nothing_but_it(child: AdapterChild):
-    (told,) = child.understand([generic(picture=base64.b64encode(b"GIF89a").decode())])
+    (told,) = child.understand([generic(picture=base64.b64encode(b"\xff\xd8\xff no JPEG").decode())])
     assert isinstance(told, Told)
     assert told.understood.sightings[0].picture is None
     assert told.notes[0].startswith("A read is taken without its picture. ")
@@ -202,7 +202,7 @@ def test_in_the_worker_itself_a_message_takes_no_more_than_64_mb(child: AdapterC
     try:
         spool.put(SpooledMessage("gate", NOW, "", "", b"[" * MAX_BODY_BYTES)).result(20)
         (taken,) = spool.take(64)
-        message = asked("json", taken.message.body)
+        message = asked("json", taken.message.body, **MAPPING)
         assert reasons(child, message) == ["The message is not well-formed JSON."]
         _, peak = tracemalloc.get_traced_memory()
     finally:

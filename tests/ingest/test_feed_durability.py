@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests import necessity
 from tests.centre import Centre
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ prepare_records()
 from turnpike.cameras.services import register_camera
 register_camera("tests", camera_id="gate", name="gate", latitude=51.5, longitude=-0.1, heading_degrees=0,
     purpose="Tests", owner="Tests")
+import runpy, sys
+runpy.run_path(sys.argv[1])["give_case"]("gate")
 """
 _INGEST = """
 import json, sys, time
@@ -69,8 +72,7 @@ store.close()
 
 def test_each_acknowledged_message_is_one_read_after_kills_at_any_moment(tmp_path: Path):
     centre = Centre(tmp_path, 1, {})
-    centre.run_python(_REGISTER)
-    centre.give_case("gate")
+    centre.run_python(_REGISTER, necessity.__file__)
     sent = 0
     for most in (40, 200):
         with subprocess.Popen(

@@ -22,7 +22,7 @@ _CLOCK = r"\d\d(:?\d\d(:?\d\d(\.\d{1,9})?)?)?"
 _WITH_OFFSET = rf"^\d{{4}}-\d\d-\d\d[T ]{_CLOCK}(Z|[+-]\d\d(:?\d\d)?)$"
 _LOCAL = rf"^\d{{4}}-\d\d-\d\d([T ]{_CLOCK})?$"
 """At least what Arrow reads, so that what becomes of a row never hangs on its neighbours."""
-_NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _PADDED = r"^\d\d[/.-]\d\d[/.-]\d{4}"
 _PADDING = ((r"^(\d[/.-])", r"0\1"), (r"^(\d\d[/.-])(\d[/.-])", r"\10\2"), (r"([T ])(\d:)", r"\10\2"))
 """RE2 knows groups 1 to 9 alone, so that a nought may follow one."""
