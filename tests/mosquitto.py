@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +48,19 @@ class Mosquitto:
             assert self._process.poll() is None, "Mosquitto did not start"
             assert time.monotonic() < end, "Mosquitto did not start in time"
             pause.wait(0.01)
+
+    def publish(self, topic: str, body: bytes, *, quality: int = 1, retain: bool = False) -> None:
+        """As a sender does, through a connection of its own that waits until the broker has it."""
+        client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        try:
+            client.publish(topic, body, qos=quality, retain=retain).wait_for_publish(_READY_S)
+        finally:
+            client.disconnect()
+            client.loop_stop()
+            if (left := client.socket()) is not None:
+                left.close()
 
     def _answers(self) -> bool:
         try:

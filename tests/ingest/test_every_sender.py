@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from paho.mqtt import publish
 from tests.centre import running_centre
 from tests.ingest.vendor_fixtures import fixtures_of
 from tests.mosquitto import serve
@@ -145,9 +144,7 @@ def test_frigate_s_messages_are_fetched_from_its_broker(tmp_path: Path):
     with serve(tmp_path / "broker") as broker, running_centre(data_dir) as centre:
         centre.register("frigate")
         # Kept by the broker, it comes whenever the centre subscribes.
-        publish.single(
-            message.topic, message.body, qos=1, retain=True, hostname="127.0.0.1", port=broker.port
-        )
+        broker.publish(message.topic, message.body, retain=True)
         settings = {"broker": "127.0.0.1", "port": str(broker.port), "tls": "no"}
         centre.ask(_OPEN, "frigate", "UTC", json.dumps(settings))
         settled(centre, 1)

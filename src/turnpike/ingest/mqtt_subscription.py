@@ -126,6 +126,9 @@ class Subscription:
             self._forgotten.wait(_FORGET_S)
         client.disconnect()
         client.loop_stop()
+        # Where the loop ended before the last packet was written, its socket is still open.
+        if (left := client.socket()) is not None:
+            left.close()
 
     def _tls(self) -> ssl.SSLContext:
         name = self.broker.ca_file
