@@ -139,6 +139,7 @@ urlpatterns = [
     path("sign-in/", empty, name="account_login"),
     path("sign-out/", empty, name="account_logout"),
     path("sign-in/password/", empty, name="choose_password"),
+    path("camera-places/", include(([path("", empty, name="camera_places")], "places"))),
     path("components/", components, name="components"),
     path("form/", form, name="form"),
     path("failing/<str:kind>/", failing),
