@@ -72,7 +72,7 @@ def test_an_insert_that_takes_another_number_of_rows_is_a_failure(own_store):
 
 
 def test_more_searches_than_readers_wait_and_then_say_so(own_store, monkeypatch):
-    monkeypatch.setattr("turnpike.reads.engine.READER_WAIT_S", 0.01)
+    monkeypatch.setattr(own_store._readers, "_wait_s", 0.01)
     leases = [own_store._readers.lease() for _ in range(READERS)]
     for lease in leases:
         lease.__enter__()
