@@ -26,7 +26,7 @@ _UNFITTED = Calibration((0.5,) * len(Evidence.__slots__), 0.0)
 def ship(run: Path, version: str, precision: str, folder: Path = FOLDER) -> Cards:
     """Copy a run's networks in both precisions and write their hashes; `precision` is used unless another is asked for.
 
-    The calibration stays as it is until it is fitted anew.
+    The calibration stays as it is until it is fitted anew; what tells colours is trained by itself and stays.
     """
     folder.mkdir(exist_ok=True)
     pairs = {}
@@ -38,9 +38,10 @@ def ship(run: Path, version: str, precision: str, folder: Path = FOLDER) -> Card
             digest = hashlib.sha256(target.read_bytes()).hexdigest()
             found.append(NetworkCard(f"turnpike-{kind}-{version}-{name}", target.name, digest))
         pairs[name] = Pair(*found)
-    calibration = load_cards(folder).calibration if (folder / CARDS).exists() else _UNFITTED
+    before = load_cards(folder) if (folder / CARDS).exists() else None
+    calibration, colour = (before.calibration, before.colour) if before else (_UNFITTED, None)
     first = pairs.pop(precision)
-    cards = Cards(first.detector, first.reader, COUNTRIES, calibration, precision, pairs)
+    cards = Cards(first.detector, first.reader, COUNTRIES, calibration, precision, pairs, colour)
     save_cards(cards, folder)
     return cards
 

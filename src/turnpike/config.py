@@ -6,6 +6,7 @@ Every setting is described in `docs/settings.md`; a test holds the two together.
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -166,6 +167,10 @@ class Config(BaseSettings):
         pattern=r"^[A-Za-z0-9-]{0,64}$",
         description="Header in which the proxy in front tells a camera's client certificate: its SHA-256, or the whole as PEM.",
     )
+    stream_networks: tuple[str, ...] = Field(
+        (),
+        description="Networks in which cameras' event streams may be fetched; when empty, any but this machine's own and the link's.",
+    )
     quarantine_days: int = Field(
         30, ge=1, le=90, description="How long a message that was not understood is kept, to be replayed."
     )
@@ -190,6 +195,12 @@ class Config(BaseSettings):
     )
     camera_clock_seconds: float = Field(
         5.0, ge=1, le=3600, description="A camera's clock may be out by this much before it is an alarm."
+    )
+    camera_few_share: float = Field(
+        0.25,
+        gt=0,
+        le=0.4,
+        description="A camera reads few when its last hour brings less than this share of its usual.",
     )
     camera_unsure_drop: float = Field(
         0.1,
@@ -224,6 +235,17 @@ class Config(BaseSettings):
             raise ValueError(
                 "feed_certificate_header: only a proxy in front can tell it, so set trusted_proxies to how many there are"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _stream_networks_are_networks(self) -> Config:
+        try:
+            for one in self.stream_networks:
+                ip_network(one)
+        except ValueError as error:
+            raise ValueError(
+                "stream_networks: give networks such as 10.20.0.0/16, 192.0.2.7 or 2001:db8::/48"
+            ) from error
         return self
 
     @model_validator(mode="after")

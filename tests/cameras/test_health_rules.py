@@ -135,6 +135,41 @@ def test_unsure_is_told_by_its_own_usual():
         assert bool(verdicts(world)[AlarmKind.UNSURE].clear[0]) is not over
 
 
+@pytest.mark.parametrize(
+    ("a_minute", "usual", "over", "clear"),
+    [(2, 600, True, False), (3, 600, False, False), (6, 600, False, True), (10, 600, False, True), (0.2, 50, False, False)],
+)  # fmt: skip
+def test_far_fewer_reads_than_usual_are_told_by_its_own_usual(a_minute, usual, over, clear):
+    world = Listening()
+    world.usual({GATE: usual})
+    sent = iter(range(60))
+    world.minutes(60, lambda: world.send(GATE, int(a_minute) or next(sent) % 5 // 4), judged=False)
+    verdict = verdicts(world)[AlarmKind.FEW]
+    assert (bool(verdict.over[0]), bool(verdict.clear[0])) == (over, clear)
+
+
+def test_a_camera_that_is_silent_or_was_is_not_told_of_as_one_that_reads_few():
+    """Half an hour of silence: neither then nor once it reads again does the alarm of few reads begin."""
+    world, holding = Listening(), Holding()
+    begun: list[bool] = []
+    world.usual({GATE: 600})
+
+    def judge() -> None:
+        silent_ms = world.ms if world.now.minute in range(15, 45) else 0
+        verdict = verdicts(world, silent_ms)[AlarmKind.FEW]
+        begun.extend(holding.step(AlarmKind.FEW, verdict, np.array([False]))[0])
+
+    world.minutes(5, lambda: world.send(GATE, 10), judged=False)
+    for _ in range(35):
+        world.minutes(1, judged=False)
+        judge()
+    for _ in range(60):
+        world.send(GATE, 10)
+        world.minutes(1, judged=False)
+        judge()
+    assert not any(begun)
+
+
 def test_plates_left_unread_are_told_by_their_usual_share():
     for usual, over in ((0.05, True), (0.45, False)):
         world = Listening()

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.necessity import give_case
 
 from turnpike.cameras.errors import CameraError, CaseError
-from turnpike.cameras.exact_intervals import exact_interval
 from turnpike.cameras.installation import capture_rate, read_rate, record_test
 from turnpike.cameras.models import Camera
 from turnpike.cameras.places import decide_place, public_register, undecided
+from turnpike.exact_intervals import exact_interval
 from turnpike.ledger.services import AuditEvent, entries
 
 TODAY = datetime.now(UTC).date()

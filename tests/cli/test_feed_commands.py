@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
 from turnpike.cameras.services import register_camera
+from turnpike.cli import doctor
 from turnpike.cli import feed as verb
 from turnpike.cli.doctor import _CHECKS
 from turnpike.config import Config
@@ -16,6 +19,8 @@ from turnpike.errors import InputError, TurnpikeError
 from turnpike.ingest.errors import FeedError
 from turnpike.ingest.feed_directory import Directory
 from turnpike.ingest.models import Feed
+from turnpike.ingest.services import ConnectionState, IngestReport, SpoolState
+from turnpike.ingest.spool_outage import Outage
 
 if TYPE_CHECKING:
     from typer.testing import Result
@@ -92,6 +97,51 @@ def test_the_doctor_says_how_feeds_stand(configured):
     Feed.objects.update(adapter="gone")
     with pytest.raises(TurnpikeError, match="Nothing here understands"):
         check()
+
+
+NOW = datetime.now(UTC)
+SPOOL = SpoolState(waiting=3, held_bytes=2_500_000, max_bytes=2 * 10**9, oldest_at=NOW, outage=None)
+
+
+def told_by_the_server(monkeypatch, connections, spool=SPOOL):
+    report = IngestReport(connections, spool)
+    monkeypatch.setattr(doctor, "ingest_report", lambda: report)
+    monkeypatch.setattr(verb, "ingest_report", lambda: report)
+
+
+def test_doctor_and_list_say_how_what_is_fetched_is_connected(monkeypatch, configured):
+    run("add", "north", "--adapter", "dahua-cgi", "--set", "address=192.0.2.64")
+    away = ConnectionState(
+        is_connected=False, since=NOW, told="The camera cannot be reached; check its address."
+    )
+    told_by_the_server(monkeypatch, {"north": away})
+    with pytest.raises(
+        TurnpikeError, match=r"1 of 1 fetched .* north since .*: The camera cannot be reached"
+    ):
+        _CHECKS["feeds"]()
+    (line,) = run("list", "--json").stdout.splitlines()
+    assert json.loads(line)["connection"]["told"] == away.told
+    assert "not" in run("list").stdout
+    told_by_the_server(monkeypatch, {"north": replace(away, is_connected=True, told="", lost=2)})
+    assert _CHECKS["feeds"]() == "1 open, 1 fetched and connected; north lost 2 and passed over 0 messages"
+    # Of a feed that was closed meanwhile nothing is asked.
+    told_by_the_server(monkeypatch, {"gone": away})
+    assert _CHECKS["feeds"]() == "1 open"
+
+
+def test_the_doctor_says_how_full_the_spool_is(monkeypatch):
+    told_by_the_server(monkeypatch, {})
+    assert _CHECKS["spool"]().startswith(
+        "3 messages wait to be understood in 2.5 of 2,000 MB, the oldest since 20"
+    )
+    told_by_the_server(monkeypatch, {}, replace(SPOOL, oldest_at=NOW - timedelta(hours=1)))
+    with pytest.raises(TurnpikeError, match="not understood any more"):
+        _CHECKS["spool"]()
+    told_by_the_server(monkeypatch, {}, replace(SPOOL, outage=Outage("full", NOW, NOW, 1234)))
+    with pytest.raises(TurnpikeError, match=r"refused since .* \(1,234 so far\)"):
+        _CHECKS["spool"]()
+    monkeypatch.setattr(doctor, "ingest_report", lambda: None)
+    assert "no server" in _CHECKS["spool"]()
 
 
 def test_a_certificate_header_without_a_proxy_is_refused():

@@ -174,6 +174,28 @@ def test_a_video_is_one_read_a_pass(tmp_path):
     assert plate["captured_at"].endswith("Z")
 
 
+def test_of_a_video_one_frame_is_read_every_so_many_seconds(tmp_path):
+    path = write_video(tmp_path / "road.mp4")
+    frames = {
+        every: read("--every", every, path)[0][0]["plates"][0]["frames_agreeing"] for every in ("0.2", "1")
+    }
+    assert frames["0.2"] > 10
+    assert frames["1"] == 3
+    assert read(path)[0][0]["plates"][0]["frames_agreeing"] == frames["0.2"]
+
+
+def test_details_of_a_video_tell_of_the_vehicle_what_can_be_told(tmp_path):
+    path = write_video(tmp_path / "road.mp4")
+    everywhere = tmp_path / "lanes.toml"
+    everywhere.write_text("[[lane]]\nnumber = 2\noutline = [[0, 0], [1, 0], [1, 1], [0, 1]]")
+    (line,), _ = read("--frames", "3", "--details", "--lanes", everywhere, path)
+    (plate,) = line["plates"]
+    assert plate["lane"] == 2
+    assert {"direction", "colour", "make"} <= plate.keys()
+    (line,), _ = read("--frames", "3", path)
+    assert not {"direction", "lane", "colour", "make"} & line["plates"][0].keys()
+
+
 def test_the_sampling_of_a_video_is_said(tmp_path):
     path = write_video(tmp_path / "road.mp4", frames=3)
     result = CliRunner().invoke(app, ["read", "--json", "--frames", "2", str(path)])

@@ -26,7 +26,7 @@ def body(response):
     return response.content.decode()
 
 
-def put(store, *plates, has_patch=False):
+def put(store, *plates, has_patch=False, colour=""):
     batch = reads.NewBatch(
         "mill-lane",
         "reader 1.2",
@@ -47,6 +47,7 @@ def put(store, *plates, has_patch=False):
                 frames_agreeing=5,
                 clock_error_ms=-12,
                 has_patch=has_patch,
+                colour=colour,
             )
             for minute, plate in enumerate(plates)
         ),
@@ -243,6 +244,17 @@ def test_the_read_page_says_all_that_is_known(investigator, request_number, stor
     newest = ledger.entries(limit=1)[0]
     assert newest.event is AuditEvent.READ_VIEWED
     assert f'log entry <strong class="tp-numeric">{newest.index}</strong>' in page
+
+
+def test_colour_lane_and_direction_are_shown_and_what_cannot_be_told_is_said_so(
+    investigator, request_number, store
+):
+    (read_id,) = put(store, "AB12CDE", colour="silver or grey")
+    results = body(investigator.post(f"/search/{request_number}/", {"pattern": "AB12CDE", **SPAN}))
+    assert "silver or grey, towards, lane 2" in results
+    page = body(investigator.get(f"/search/{request_number}/reads/{read_id.text}/"))
+    assert "silver or grey" in page
+    assert page.count("Cannot tell") == 1  # the make
 
 
 def test_a_read_of_an_unregistered_camera_without_picture_has_its_page(client, people, request_number, store):

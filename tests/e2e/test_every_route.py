@@ -54,6 +54,7 @@ NO_PAGE = {
 
 
 WAITING = "case-waits"
+FETCHED_FEED = "harbour-camera"
 # A camera with all that its page can show, and one whose case waits; the number of that case.
 REGISTER = """
 import sys
@@ -216,6 +217,8 @@ def number_on(page) -> str:
 
 def make(road: Road, page) -> Made:
     read_id = road.post(WANTED)["read_ids"][0]
+    # First of all, since it takes the server some seconds to ask.
+    open_fetched(road, page)
     road.sign_in(page, "investigator")
     waiting, emergency = open_request(road, page, days_back=180), open_emergency(road, page)
     number = open_request(road, page, days_back=90)
@@ -225,7 +228,31 @@ def make(road: Road, page) -> Made:
     page.get_by_text("Your receipt").wait_for()
     refuse_for_a_relation(road, page, number)
     send_to_feed(road, page)
+    look_at_fetched(road, page)
     return Made(number, waiting, emergency, read_id, 1, 1, int(road.centre.ask(REGISTER, CAMERA, WAITING)))
+
+
+def look_at_fetched(road: Road, page) -> None:
+    """The page of the feed whose camera is not to be asked."""
+    page.goto(f"{road.url}/feeds/of/{FETCHED_FEED}/")
+    for _ in range(200):
+        if "stream_networks" in page.content():
+            break
+        page.reload()
+    page.get_by_text("Not connected").first.wait_for()
+    assert_accessible(page)
+    assert_no_overflow(page)
+    screenshot(page, "feed-not-connected")
+
+
+def open_fetched(road: Road, page) -> None:
+    """A feed of a camera that is asked for its events, at an address where none may be."""
+    road.sign_in(page, "administrator")
+    page.goto(f"{road.url}/feeds/new/dahua-cgi/")
+    page.get_by_label("Name of the feed").fill(FETCHED_FEED)
+    page.get_by_label("Address (optional)", exact=True).fill("https://127.0.0.1")
+    page.get_by_role("button", name="Open the feed").click()
+    page.get_by_label("Address of this feed").wait_for()
 
 
 def send_to_feed(road: Road, page) -> None:
@@ -241,6 +268,9 @@ def send_to_feed(road: Road, page) -> None:
     address = page.get_by_label("Address of this feed").input_value()
     assert_accessible(page)
     assert_no_overflow(page)
+    page.get_by_role("button", name="Copy the address").click()
+    # Where the browser lets no page copy, the address is selected.
+    page.get_by_text(re.compile("^(Copied|Selected)")).wait_for()
     screenshot(page, "feed-address-just-now")
     at = datetime.now(UTC).isoformat()
     for body in (f'{{"car": {{"plate": "{WANTED}"}}, "at": "{at}", "lane": "Lane 2"}}', "no json"):

@@ -1,4 +1,4 @@
-"""Every adapter in a running centre: its good messages over real HTTP, Frigate's from a real broker, and the reads in the store."""
+"""Every adapter in a running centre: its good messages over real HTTP, what is fetched from a real broker and from cameras' own servers, and the reads in the store."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from tests.camera_server import CameraServer
 from tests.centre import running_centre
 from tests.ingest.vendor_fixtures import fixtures_of
 from tests.mosquitto import serve
@@ -41,6 +42,14 @@ from turnpike.ingest import services as ingest
 name, zone, settings = sys.argv[1:]
 words = ingest.FeedWords(zone, json.loads(settings))
 print(ingest.new_address(ingest.open_feed("tests", name=name, adapter=name, camera_id=name, words=words), "tests"))
+"""
+_STANDS = """
+import json
+from turnpike.cli.doctor import _CHECKS
+from turnpike.site.services import ingest_report
+report = ingest_report()
+print(json.dumps([sorted(name for name, one in report.connections.items() if one.is_connected and one.taken),
+    report.spool.waiting, _CHECKS["feeds"](), _CHECKS["spool"]()]))
 """
 _DAY_S = 86_400
 _WAIT_S = 60.0
@@ -131,22 +140,65 @@ def test_every_sender_s_reads_are_stored(tmp_path: Path):
         assert plate not in centre.log()
 
 
-def test_frigate_s_messages_are_fetched_from_its_broker(tmp_path: Path):
-    (message,) = (
-        of_yesterday(
-            fixture.message, adapters()["frigate"].understand(fixture.message).sightings[0].captured_at.date()
+FETCHED = {
+    "dahua-cgi": "good-snap-manager.bin",
+    "frigate": "good-event-end.json",
+    "hikvision": "good-gate-camera.bin",
+}
+
+
+def test_what_is_not_sent_but_fetched_is_stored(tmp_path: Path):
+    """Broker or camera, sign-in, stream, spool, adapter, store: as each make has it."""
+    wanted: dict[str, VendorMessage] = {
+        name: of_yesterday(
+            fixture.message, adapters()[name].understand(fixture.message).sightings[0].captured_at.date()
         )
-        for fixture in fixtures_of("frigate")
-        if fixture.path.name == "good-event-end.json"
-    )
+        for name, file in FETCHED.items()
+        for fixture in fixtures_of(name)
+        if fixture.path.name == file
+    }
     data_dir = tmp_path / "centre"
-    data_dir.mkdir()
-    with serve(tmp_path / "broker") as broker, running_centre(data_dir) as centre:
-        centre.register("frigate")
+    (data_dir / "streams").mkdir(parents=True, mode=0o700)
+    (data_dir / "streams" / "camera").touch(mode=0o600)
+    (data_dir / "streams" / "camera").write_text("a-long-one\n")
+    dahua = CameraServer("turnpike", "a-long-one", content_type=wanted["dahua-cgi"].content_type)
+    hikvision = CameraServer(
+        "turnpike", "a-long-one", content_type=wanted["hikvision"].content_type, is_chunked=True
+    )
+    networks = {"TURNPIKE_STREAM_NETWORKS": '["127.0.0.0/8"]'}
+    with (
+        serve(tmp_path / "broker") as broker,
+        dahua,
+        hikvision,
+        running_centre(data_dir, settings=networks) as centre,
+    ):
+        centre.register(*wanted)
         # Kept by the broker, it comes whenever the centre subscribes.
-        broker.publish(message.topic, message.body, retain=True)
-        settings = {"broker": "127.0.0.1", "port": str(broker.port), "tls": "no"}
-        centre.ask(_OPEN, "frigate", "UTC", json.dumps(settings))
-        settled(centre, 1)
-    assert [(camera_id, plate) for _, camera_id, plate in centre.stored()] == [("frigate", "AB12CDE")]
-    assert "AB12CDE" not in centre.log()
+        broker.publish(wanted["frigate"].topic, wanted["frigate"].body, retain=True)
+        centre.ask(
+            _OPEN,
+            "frigate",
+            "UTC",
+            json.dumps({"broker": "127.0.0.1", "port": str(broker.port), "tls": "no"}),
+        )
+        for name, camera in (("dahua-cgi", dahua), ("hikvision", hikvision)):
+            settings = {
+                "address": f"127.0.0.1:{camera.port}",
+                "tls": "no",
+                "username": "turnpike",
+                "password_file": "camera",
+            }
+            centre.ask(_OPEN, name, wanted[name].time_zone, json.dumps(settings))
+        for name, camera in (("dahua-cgi", dahua), ("hikvision", hikvision)):
+            camera.send(wanted[name].body)
+        settled(centre, 3)
+        connected, waiting, feeds, spool = json.loads(centre.ask(_STANDS))
+        assert (connected, waiting) == ([*FETCHED], 0)
+        assert "3 fetched and connected" in feeds
+        assert "0 messages wait" in spool
+    stored = [(camera_id, plate) for _, camera_id, plate in centre.stored()]
+    assert sorted(stored) == sorted(
+        (name, plate) for name, message in wanted.items() for plate in plates_of(name, [message])
+    )
+    assert "a-long-one" not in centre.log()
+    assert not any(plate in centre.log() for _, plate in stored)

@@ -228,6 +228,24 @@ def test_an_address_of_a_feed_with_a_password_wants_both(feed: Feed, token: str)
     assert sent(door, f"/feed/{token}", headers=basic("cam-7", password)).status == 200
 
 
+@pytest.mark.parametrize(
+    "empty",
+    ['realm="", nonce="", uri="/NotificationInfo/KeepAlive", response=""', "realm=, nonce=, uri=, response="],
+)
+def test_a_camera_that_begins_with_an_empty_nonce_is_told_one_and_not_noted_as_refused(
+    feed: Feed, empty: str
+):
+    feeds.set_password(feed, "ines", "cam-7")
+    door = Door()
+    answer = sent(
+        door, "/NotificationInfo/KeepAlive", headers={"Authorization": f'Digest username="cam-7", {empty}'}
+    )
+    assert answer.status == 401
+    assert 'nonce="' in answer["www-authenticate"]
+    assert "stale" not in answer["www-authenticate"]
+    assert door.told == []
+
+
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_a_digest_by_another_client_opens_once(feed: Feed, algorithm: str):
     """The digest is reckoned by httpx, so that the two do not share a mistake."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from turnpike.ingest.errors import TryLater
 from turnpike.ingest.feed_directory import Directory
 from turnpike.ingest.feed_traffic import Traffic
 from turnpike.ingest.feeding import SpooledMessage
+from turnpike.ingest.feeds import FeedWords
+from turnpike.ingest.fetching import ConnectionState
 from turnpike.ingest.message_quarantine import Aside
 from turnpike.ingest.models import Feed, QuarantinedMessage
 from turnpike.ingest.recent import Recent, RecentMessage, masked
@@ -47,7 +50,7 @@ class Centre:
     def __init__(self) -> None:
         self.spool, self.traffic = Spool(), Traffic()
         self.understanding = SimpleNamespace(recent=Recent())
-        self.mqtt = SimpleNamespace(states=dict)
+        self.mqtt, self.streams = SimpleNamespace(states=dict), SimpleNamespace(states=dict)
 
 
 @pytest.fixture
@@ -138,6 +141,36 @@ def test_the_state_says_what_to_do(manager: Client, centre: Centre):
     assert "Messages arrive and are understood" in text_of(manager.get(page))
     centre.traffic.came_to_nobody("198.51.100.4")
     assert "198.51.100.4" in text_of(manager.get(reverse("feeds:index")))
+
+
+def test_the_state_of_what_is_fetched_says_what_to_do(manager: Client, centre: Centre):
+    feeds.open_feed(
+        "ines", name="north", adapter="dahua-cgi", words=FeedWords(settings={"address": "192.0.2.64"})
+    )
+    page = reverse("feeds:feed", args=["north"])
+    state = ConnectionState(is_connected=False, since=NOW, told="The camera has no such stream of events.")
+    centre.streams.states = lambda: {"north": state}
+    shown = text_of(manager.get(page))
+    assert "Not connected" in shown
+    assert "no such stream" in shown
+    assert "No secret" not in text_of(manager.get(reverse("feeds:index")))
+    state = replace(
+        state,
+        is_connected=True,
+        told="Reading waits: The centre's spool is full.",
+        passed_over=2,
+        passed_over_for="a part was larger",
+    )
+    shown = text_of(manager.get(page))
+    assert "Reading waits" in shown
+    assert "2: a part was larger" in shown
+    state = replace(state, told="", taken=7)
+    assert "Its camera is connected" in text_of(manager.get(page))
+    wrong = manager.post(
+        reverse("feeds:change", args=["north"]),
+        {"time_zone": "UTC", "messages_a_minute": "60", "setting_address": "http://cam"},
+    )
+    assert (wrong.status_code, "set tls to no" in text_of(wrong)) == (400, True)
 
 
 def test_a_feed_is_mapped_changed_and_closed(manager: Client, centre: Centre):

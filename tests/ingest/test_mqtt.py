@@ -9,21 +9,19 @@ import threading
 import time
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.certificates import write_certificates
 from tests.mosquitto import serve
 
 from turnpike.ingest import mqtt_subscription
 from turnpike.ingest.adapters import adapters
 from turnpike.ingest.errors import TryLater
 from turnpike.ingest.feeding import FeedFacts, SpooledMessage
+from turnpike.ingest.fetch_settings import FetchSettingsWrong
+from turnpike.ingest.fetching import ConnectionState
 from turnpike.ingest.mqtt import MqttFeeds
-from turnpike.ingest.mqtt_settings import BrokerSettingsWrong, broker_of
+from turnpike.ingest.mqtt_settings import broker_of
 from turnpike.ingest.vendor_messages import VendorMessage
 
 WAIT_S = 20.0
@@ -347,7 +345,7 @@ def test_user_name_and_password_are_given(tmp_path, spool, started, folder):
 
 def feeds_nothing():
     """A state in which nothing was told."""
-    return mqtt_subscription.MqttState(is_connected=False, since=datetime.now(UTC))
+    return ConnectionState(is_connected=False, since=datetime.now(UTC))
 
 
 def test_a_password_that_others_may_read_is_not_used(broker, started, folder):
@@ -362,7 +360,7 @@ def test_a_password_that_others_may_read_is_not_used(broker, started, folder):
 # paho leaves a socket whose handshake failed to the collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_broker_is_known_by_its_certificate(tmp_path, spool, started, folder):
-    _write_certificates(tmp_path)
+    write_certificates(tmp_path)
     lines = (
         "allow_anonymous true", f"cafile {tmp_path / 'ca.pem'}", f"certfile {tmp_path / 'server.pem'}",
         f"keyfile {tmp_path / 'server.key'}",
@@ -399,7 +397,7 @@ def test_the_broker_is_known_by_its_certificate(tmp_path, spool, started, folder
     ],
 )
 def test_settings_that_cannot_be_used_are_refused_with_what_to_do(settings, told):
-    with pytest.raises(BrokerSettingsWrong, match=told):
+    with pytest.raises(FetchSettingsWrong, match=told):
         broker_of(settings)
 
 
@@ -410,31 +408,3 @@ def test_settings_have_good_defaults():
     assert without
     assert (with_tls.port, with_tls.has_tls, with_tls.topics[0]) == (8883, True, EVENTS)
     assert (without.port, without.has_tls) == (1883, False)
-
-
-def _write_certificates(folder):
-    """An authority, and a broker's certificate by it for 127.0.0.1."""
-    now = datetime.now(UTC)
-
-    def certificate(name, key, *, signed_by, issuer, is_authority):
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        return (
-            x509.CertificateBuilder().subject_name(subject).issuer_name(issuer or subject)
-            .public_key(key.public_key()).serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
-            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-            .sign(signed_by, hashes.SHA256())
-        )  # fmt: skip
-
-    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority = certificate(
-        "authority", authority_key, signed_by=authority_key, issuer=None, is_authority=True
-    )
-    server = certificate("broker", key, signed_by=authority_key, issuer=authority.subject, is_authority=False)
-    pem = serialization.Encoding.PEM
-    (folder / "ca.pem").write_bytes(authority.public_bytes(pem))
-    (folder / "server.pem").write_bytes(server.public_bytes(pem))
-    (folder / "server.key").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )

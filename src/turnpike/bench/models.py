@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Bench(StrEnum):
@@ -18,6 +22,8 @@ class Bench(StrEnum):
     AUDIT = "audit"
     ALERTS = "alerts"
     PAGES = "pages"
+    TRAFFIC = "traffic"
+    STREAMS = "streams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +35,19 @@ class Findings:
     ratios: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """Sentences that a reader of the figures must know; they go to stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficPlan:
+    """What `traffic` is to measure: so many passes, `fps` frames a second, on the seeds for the figure or on those for tuning.
+
+    `clips` keeps the rendered clips in a folder, `readings` what the engine found in a file: what is there already is taken from there.
+    `failures` is a folder for pictures of what went wrong.
+    """
+
+    passes: int = 440
+    fps: float = 5.0
+    tuning: bool = False
+    clips: Path | None = None
+    readings: Path | None = None
+    failures: Path | None = None

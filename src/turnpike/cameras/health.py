@@ -33,6 +33,8 @@ _TIGHT_MS, _TIGHT_SHARE = 3_000.0, 0.25
 """Delays that differ by less than this, or than this share of themselves, are a clock's error and not a slow way."""
 _WAY_MS = 3_000.0
 """What a message may take from capture to receipt. Source: ours; a camera looks at some frames and posts by mobile radio."""
+LEAST_USUAL = 60.0
+"""Of fewer usual reads in the last hour none is judged to be few. Source: ours; of 60 by chance a quarter comes once in 10^11 hours, so that what is told is the road or the camera."""
 _CLEAR_SHARE = 0.5
 """An alarm ends below this share of its limit. Source: ours, so that none comes and goes."""
 
@@ -43,6 +45,7 @@ class AlarmKind(StrEnum):
     SILENT = "silent"
     CLOCK = "clock"
     LATE = "late"
+    FEW = "few"
     UNREAD = "unread"
     UNSURE = "unsure"
 
@@ -53,6 +56,7 @@ class HealthState(StrEnum):
     SILENT = "silent"
     CLOCK = "clock"
     LATE = "late"
+    FEW = "few"
     UNREAD = "unread"
     UNSURE = "unsure"
     WORKING = "working"
@@ -66,7 +70,7 @@ class HealthState(StrEnum):
 
     @property
     def shape(self) -> str:
-        """How it is drawn, so that colour is never the only sign: circle, square, diamond, triangle, wedge (point down), cross, ring or dash."""
+        """How it is drawn, so that colour is never the only sign: circle, square, diamond, triangle, wedge (point down), bars, cross, ring or dash."""
         return _STATES[self][1]
 
     @property
@@ -79,6 +83,7 @@ _STATES: Mapping[HealthState, tuple[str, str, str]] = {
     HealthState.SILENT: ("Silent", "cross", "red"),
     HealthState.CLOCK: ("Clock wrong", "diamond", "orange"),
     HealthState.LATE: ("Late", "square", "yellow"),
+    HealthState.FEW: ("Few reads", "bars", "pink"),
     HealthState.UNREAD: ("Plates unread", "triangle", "purple"),
     HealthState.UNSURE: ("Unsure", "wedge", "magenta"),
     HealthState.WORKING: ("Working", "circle", "green"),
@@ -90,6 +95,8 @@ RAISED_AFTER: Mapping[AlarmKind, int] = {
     AlarmKind.SILENT: 2,
     AlarmKind.CLOCK: 10,
     AlarmKind.LATE: 5,
+    # So long that a camera that was silent and reads again is not told of a second time: by then its last hour holds enough.
+    AlarmKind.FEW: 30,
     AlarmKind.UNREAD: 10,
     AlarmKind.UNSURE: 10,
 }
@@ -103,6 +110,7 @@ class Limits:
     silent_minutes: int = 10
     late_ms: float = 60_000.0
     clock_ms: float = 5_000.0
+    few_share: float = 0.25
     unsure_drop: float = 0.1
     unread_rise: float = 0.2
 
@@ -181,6 +189,7 @@ def judged(
         AlarmKind.SILENT: _silent(seen, limits, now_ms, silent_since_ms),
         AlarmKind.CLOCK: _clock(seen, limits),
         AlarmKind.LATE: _late(seen, limits),
+        AlarmKind.FEW: _few(seen, limits, now_ms, silent_since_ms),
         AlarmKind.UNREAD: _unread(seen, limits),
         AlarmKind.UNSURE: _unsure(seen, limits),
     }
@@ -229,6 +238,17 @@ def _late(seen: Figures, limits: Limits) -> Verdict:
     enough = seen.reads >= LEAST_JUDGED
     return Verdict(
         enough & (seen.way_ms > limits.late_ms), enough & (seen.way_ms < limits.late_ms * _CLEAR_SHARE)
+    )
+
+
+def _few(seen: Figures, limits: Limits, now_ms: int, silent_since_ms: NDArray[np.int64]) -> Verdict:
+    enough = seen.usual_reads >= LEAST_USUAL
+    # One that is silent is told of as that.
+    silent = _silent(seen, limits, now_ms, silent_since_ms).over | (silent_since_ms > 0) | (seen.sign_ms == 0)
+    share = np.divide(seen.reads, seen.usual_reads, out=np.full(len(seen.reads), np.nan), where=enough)
+    return Verdict(
+        enough & ~silent & (share < limits.few_share),
+        enough & (share > min(1.0, limits.few_share / _CLEAR_SHARE)),
     )
 
 

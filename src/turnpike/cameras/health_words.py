@@ -19,6 +19,7 @@ _ALARMS = {
     AlarmKind.SILENT: ("is silent", "are silent"),
     AlarmKind.CLOCK: ("has a wrong clock", "have wrong clocks"),
     AlarmKind.LATE: ("is late", "are late"),
+    AlarmKind.FEW: ("reads far less than usual", "read far less than usual"),
     AlarmKind.UNREAD: ("leaves plates unread", "leave plates unread"),
     AlarmKind.UNSURE: ("is suddenly unsure", "are suddenly unsure"),
 }
@@ -147,6 +148,18 @@ def _late(health: CameraHealth) -> tuple[str, str]:
     )
 
 
+def _few(health: CameraHealth) -> tuple[str, str]:
+    told = (
+        "It reads far less than it usually does at this hour."
+        if health.rate is None
+        else f"It read {health.rate:.0%} of what it usually does at this hour."
+    )
+    return (
+        told,
+        "Is the road closed, or a lane? Else look whether something covers its view, whether it still looks where it did, and whether its link loses messages.",
+    )
+
+
 def _unsure(health: CameraHealth) -> tuple[str, str]:
     if health.confidence is None or health.usual_confidence is None:
         told = "Its confidence fell."
@@ -175,6 +188,7 @@ _ILLS = {
     AlarmKind.SILENT: _silent,
     AlarmKind.CLOCK: _clock,
     AlarmKind.LATE: _late,
+    AlarmKind.FEW: _few,
     AlarmKind.UNREAD: _unread,
     AlarmKind.UNSURE: _unsure,
 }

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from turnpike.cameras.errors import CameraError, CaseError
-from turnpike.cameras.exact_intervals import exact_interval
 from turnpike.cameras.models import MAX_ARGUMENT_CHARACTERS, Camera, InstallationTest
+from turnpike.exact_intervals import exact_interval
 from turnpike.ledger.services import AuditEvent, record, turn
 
 if TYPE_CHECKING:

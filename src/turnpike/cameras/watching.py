@@ -115,6 +115,7 @@ def _limits() -> Limits:
         silent_minutes=settings.camera_silent_minutes,
         late_ms=settings.camera_late_seconds * 1000,
         clock_ms=settings.camera_clock_seconds * 1000,
+        few_share=settings.camera_few_share,
         unsure_drop=settings.camera_unsure_drop,
         unread_rise=settings.camera_unread_rise,
     )

@@ -35,3 +35,30 @@ class Frame:
     source: str = field(repr=False)
     index: int
     """Number of the frame in its source, from 0; frames that were skipped are counted."""
+    steady_s: float | None = None
+    """Of a stream: when it came, in seconds of a clock that nobody sets; only distances mean anything."""
+    reduced_by: int = 1
+    """How many times longer the sides of the picture in the file are: one too large for the memory is decoded smaller."""
+    notes: tuple[str, ...] = ()
+    """How it was loaded, in words; none names the file."""
+    cautions: tuple[str, ...] = ()
+    """Sentences on what of the file is not in this frame, which whoever asked should be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCounts:
+    """What became of a stream's frames so far.
+
+    Of those `received`, `taken` were read, `dropped` gave way to a newer one, and `repeated` showed the same as for a while before, so that nobody was to look at them.
+    `corrupt` could not be decoded. `missed` are the times at which a frame was due and none was taken, since reading or the stream was behind. `connections` gave a
+    frame; `jumps` are those of the machine's clock.
+    """
+
+    received: int = 0
+    taken: int = 0
+    dropped: int = 0
+    repeated: int = 0
+    corrupt: int = 0
+    missed: int = 0
+    connections: int = 0
+    jumps: int = 0

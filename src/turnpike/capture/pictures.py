@@ -1,4 +1,4 @@
-"""A picture file to a frame, and when it was taken."""
+"""A picture file to a frame, and when it was taken. Whatever the file holds: a frame or one sentence, in bounded memory."""
 
 from __future__ import annotations
 
@@ -8,19 +8,26 @@ import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, UnidentifiedImageError
 
 from turnpike.capture.errors import PictureUnreadable
 from turnpike.capture.models import Frame
+from turnpike.capture.pixels import upright_rgb
+from turnpike.capture.sniffing import Content, content_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
 MAX_PICTURE_PIXELS = 80_000_000
-"""Largest picture decoded. Source: ours; above any traffic camera (24 megapixels), and 240 MB as RGB."""
+"""Largest picture decoded. Source: ours; above any traffic camera (24 megapixels), and 320 MB in the decoder."""
+MAX_REDUCED_PIXELS = 256_000_000
+"""Largest JPEG that is decoded at half its size. Source: ours; above any camera that is sold (200 megapixels)."""
+MAX_SIDE_PX = 65_535
+"""Longest side. Source: what JPEG can hold; a longer one is no camera's, and a thin strip would cost memory by its padding."""
+MAX_SCANS = 100
+"""Most scans of a progressive JPEG, each of which goes over the whole picture. Source: ours; encoders write about ten."""
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM")
+"""No others: some that Pillow knows start other programs or are parsed by code that few have tried to break."""
 
 # What Pillow's decoders are known to raise on damaged files.
 _DAMAGE = (
@@ -31,59 +38,106 @@ _DAMAGE = (
     IndexError,
     TypeError,
     KeyError,
+    AttributeError,
+    RuntimeError,
+    ArithmeticError,
     struct.error,
     zlib.error,
-    OverflowError,
     MemoryError,
 )
-# How a picture is turned upright. Source: Exif 2.32, tag 0x0112 (orientation).
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 _EARLIEST_YEAR = 1990  # a clock that was never set says 1970 or 1980
+_TOO_LARGE = "This picture is too large; give one of at most 80 megapixels, or a plain (not progressive) JPEG of at most 256."
+_SEVERAL = "This file holds more pictures than one, as an animation does; the first was read. Save the others by themselves."
+
+_BY_CONTENT = {
+    Content.EMPTY: "This file is empty; fetch it again.",
+    Content.PICTURE: "This picture is damaged or cut short; fetch it again.",
+    Content.HEIF: "This is a HEIC picture, which cannot be read here; save it as JPEG.",
+    Content.VIDEO: "This file is a video with the name of a picture; give it an ending such as .mp4.",
+    Content.OTHER: "This file is not a picture that can be read; give JPEG, PNG, WebP, TIFF or BMP.",
+}
 
 
 def load_picture(path: Path) -> Frame:
-    """The picture in the file, turned upright.
+    """The picture in the file, turned upright; of several (an animation, pages) the first, and a note says so.
 
     `captured_at` is the camera's own time (Exif DateTimeOriginal, in UTC where no offset is written) if it is
-    sound, else when the file was last written.
+    sound, else when the file was last written. A JPEG over 80 megapixels is decoded at half its size.
 
     Raises:
-        PictureUnreadable: missing, no picture, damaged, or over 80 megapixels.
+        PictureUnreadable: missing, no picture, damaged, or too large.
     """
     try:
         if path.exists() and not path.is_file():  # a pipe could be waited for without end
             raise PictureUnreadable("This is not a file; give a picture file.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of notes that cannot be read
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                if picture.width * picture.height > MAX_PICTURE_PIXELS:
-                    raise PictureUnreadable("This picture is too large; give one of at most 80 megapixels.")
-                picture.load()
-                exif = _exif(picture)
-                image = _rgb(picture, exif)
-        written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureUnreadable("This picture is too large; give one of at most 80 megapixels.") from error
+            # How large a picture may be is asked below, before anything is decoded.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with _opened(path) as picture:
+                return _loaded(picture, path)
     except _DAMAGE as error:
-        raise PictureUnreadable(_sentence(error)) from error
-    return Frame(image, _taken_at(exif) or written_at, str(path), 0)
+        raise PictureUnreadable(_sentence(error, path)) from error
 
 
-def _rgb(picture: Image.Image, exif: Image.Exif) -> NDArray[np.uint8]:
-    if picture.mode.startswith("I"):  # 16 bits a pixel, as infrared cameras write them
-        picture = Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
-    turn = _UPRIGHT.get(exif.get(ExifTags.Base.Orientation, 1))
-    upright = picture.transpose(turn) if turn is not None else picture
-    return np.ascontiguousarray(upright.convert("RGB"), dtype=np.uint8)
+def _opened(path: Path) -> ImageFile.ImageFile:
+    try:
+        return Image.open(path, formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        with path.open("rb") as file:
+            if not file.read(3) == b"\xff\xd8\xff":
+                raise PictureUnreadable(_TOO_LARGE) from error
+        # Pillow refuses what it could still decode at half its size.
+        return JpegImagePlugin.JpegImageFile(path)
+
+
+def _loaded(picture: ImageFile.ImageFile, path: Path) -> Frame:
+    whole = picture.size
+    notes = [f"{picture.format}, {picture.mode}, {whole[0]} by {whole[1]} px"]
+    cautions: list[str] = []
+    reduced_by = _fit(picture, path)
+    if reduced_by > 1:
+        cautions.append(
+            f"This picture is too large to be decoded whole; it was read with sides {reduced_by} times shorter."
+        )
+    if getattr(picture, "is_animated", False):
+        cautions.append(_SEVERAL)
+    picture.load()
+    exif = _exif(picture)
+    turned = exif.get(ExifTags.Base.Orientation, 1)
+    image = upright_rgb(picture, turned)
+    if turned in range(2, 9):
+        notes.append(f"Turned upright, as its Exif orientation {turned} asks for.")
+    written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    taken_at = _taken_at(exif) or written_at
+    return Frame(
+        image, taken_at, str(path), 0, reduced_by=reduced_by, notes=tuple(notes), cautions=tuple(cautions)
+    )
+
+
+def _fit(picture: ImageFile.ImageFile, path: Path) -> int:
+    """Ask the decoder for a picture that the memory holds; how many times shorter its sides are then.
+
+    Raises:
+        PictureUnreadable: it has none.
+    """
+    width, height = picture.size
+    if max(width, height) > MAX_SIDE_PX:
+        raise PictureUnreadable(
+            f"A side of this picture is longer than {MAX_SIDE_PX:,} pixels; give a part of it."
+        )
+    progressive = bool(picture.info.get("progressive"))
+    if progressive and path.read_bytes().count(b"\xff\xda") > MAX_SCANS:
+        raise PictureUnreadable("This JPEG is drawn in more steps than any camera uses; save it anew.")
+    if width * height <= MAX_PICTURE_PIXELS:
+        return 1
+    # A progressive one is held whole, as coefficients, at whatever size it is asked for.
+    if picture.format != "JPEG" or progressive or width * height > MAX_REDUCED_PIXELS:
+        raise PictureUnreadable(_TOO_LARGE)
+    picture.draft("RGB", (width // 2, height // 2))
+    if picture.width * picture.height > MAX_PICTURE_PIXELS:
+        raise PictureUnreadable(_TOO_LARGE)
+    return 2
 
 
 def _exif(picture: Image.Image) -> Image.Exif:
@@ -105,13 +159,14 @@ def _taken_at(exif: Image.Exif) -> datetime | None:
     return taken_at if taken_at.year >= _EARLIEST_YEAR else None
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(error: BaseException, path: Path) -> str:
     if isinstance(error, FileNotFoundError):
         return "There is no such file; check the name."
     if isinstance(error, PermissionError):
         return "This file may not be read; change its permissions."
-    if isinstance(error, UnidentifiedImageError):
-        return "This file is not a picture that can be read; give JPEG, PNG, WebP, TIFF or BMP."
     if isinstance(error, MemoryError):
         return "There is not enough memory for this picture; give a smaller one."
-    return "This picture is damaged or cut short; fetch it again."
+    content = content_of(path)
+    if content is Content.OTHER and not isinstance(error, UnidentifiedImageError):
+        content = Content.PICTURE  # it was taken for one by who knows it
+    return _BY_CONTENT[content]

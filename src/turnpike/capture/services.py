@@ -11,9 +11,10 @@ from turnpike.capture.errors import (
     VideoCutShort,
     VideoUnreadable,
 )
-from turnpike.capture.models import Frame, SourceKind
+from turnpike.capture.models import Frame, SourceKind, StreamCounts
 from turnpike.capture.pictures import load_picture
-from turnpike.capture.sources import classify, pictures_in, redact
+from turnpike.capture.sources import classify, pictures_in, redact, shown
+from turnpike.capture.stream_clock import StreamClock
 from turnpike.capture.streams import Pauses, StreamReader
 from turnpike.capture.videos import video_frames
 
@@ -25,6 +26,8 @@ __all__ = [
     "PictureUnreadable",
     "SourceKind",
     "SourceUnknown",
+    "StreamClock",
+    "StreamCounts",
     "StreamReader",
     "StreamUnreachable",
     "VideoCutShort",
@@ -33,5 +36,6 @@ __all__ = [
     "load_picture",
     "pictures_in",
     "redact",
+    "shown",
     "video_frames",
 ]

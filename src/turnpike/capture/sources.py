@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -76,3 +77,9 @@ def redact(address: str) -> str:
     # Up to the last @, since passwords are often typed in with unescaped signs.
     bare = re.sub(r"(?<=://).*@", "", address)
     return re.sub(r"[?#].*", "", bare)
+
+
+def shown(source: str) -> str:
+    """A source's name as a screen may show it: redacted, with a mark for bytes that are no text and for what would move the cursor."""
+    text = os.fsencode(redact(source)).decode(errors="replace")
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

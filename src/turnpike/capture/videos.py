@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import numpy as np
 
 from turnpike.capture.errors import VideoCutShort, VideoUnreadable
 from turnpike.capture.models import Frame
+from turnpike.capture.sniffing import Content, content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +24,21 @@ if TYPE_CHECKING:
 
 _MICROSECONDS = 1_000_000
 _ROUNDING_S = 1e-3
+_ROUNDING_STEPS = 1e-6
 # Containers round durations, and the last frame's own length is often not written.
 _MISSING_TAIL_S = 0.75
 _RIGHT_ANGLE = 90
 _ASSUMED_FPS = 25
+MAX_VIDEO_PIXELS = 40_000_000
+"""Largest frame decoded. Source: ours; above 8K (35 megapixels), and a decoder holds several."""
+_LONGEST_STILL_S = 3600.0
+"""How long nothing may come in a video that does not say how long it is; a longer gap is a clock that jumped. Source: ours."""
+_BACK_S = 0.5
+_LONGEST_S = 366 * 86_400.0
+"""A video that says it is longer than a year says nothing about when it began."""
+_EARLIEST_YEAR = 1990  # a clock that was never set says 1904 or 1970
+# What PyAV raises on damaged files, beside its own errors.
+_DAMAGE = (av.FFmpegError, ValueError, OSError, MemoryError, ArithmeticError)
 # Playlists are left out: a file from outside must not make the library open other files or addresses.
 _CONTAINERS = "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv"
 
@@ -45,17 +58,27 @@ def video_frames(path: Path, *, every_s: float | None, limit: int | None) -> Ite
     creation time, else the file's last change less the duration) plus its own offset.
 
     Raises:
-        VideoUnreadable: missing, or no video.
+        VideoUnreadable: missing, no video, or frames of over 40 megapixels.
         VideoCutShort: after the last frame that decodes, where the file ended early or was damaged.
     """
     try:
         container = _open(path)
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise VideoUnreadable(_sentence(error)) from error
+    except _DAMAGE as error:
+        raise VideoUnreadable(_sentence(error, path)) from error
     with container:
         if not container.streams.video:
             raise VideoUnreadable("This file holds no video; give one with a picture track.")
         stream = container.streams.video[0]
+        if stream.codec_context is None:
+            raise VideoUnreadable(
+                "This video is written in a way that cannot be decoded here; save it as H.264."
+            )
+        if stream.codec_context.width * stream.codec_context.height > MAX_VIDEO_PIXELS:
+            raise VideoUnreadable(
+                "This video's frames are too large; give one of at most 40 megapixels a frame."
+            )
+        # One that grows on its way is not decoded from there on.
+        stream.codec_context.options = {"max_pixels": str(MAX_VIDEO_PIXELS)}
         stream.thread_type = "AUTO"
         length = _length_of(container, stream, path)
         step_s = max(every_s or 0.0, length.seconds / limit if limit else 0.0)
@@ -79,15 +102,21 @@ def _sampled(
     step_s: float,
     limit: int | None,
 ) -> Iterator[Frame]:
-    decoded = _Decoded(container, stream)
+    decoded = _Decoded(container, stream, length)
     due_s, given = 0.0, 0
     for index, (at_s, frame) in enumerate(decoded):
         if at_s + _ROUNDING_S < due_s:
             continue
         # The next sample is due on the grid, so that an uneven frame rate does not stretch it.
-        while step_s > 0 and due_s <= at_s + _ROUNDING_S:
-            due_s += step_s
-        yield Frame(to_rgb(frame), base_at + timedelta(seconds=at_s), str(path), index)
+        if step_s > 0:
+            due_s = max(due_s, (math.floor((at_s + _ROUNDING_S) / step_s + _ROUNDING_STEPS) + 1) * step_s)
+        try:
+            image = to_rgb(frame)
+        except _DAMAGE:
+            decoded.damaged = True
+            continue
+        notes = (f"{stream.codec_context.name}, {frame.format.name}, {frame.width} by {frame.height} px",)
+        yield Frame(image, base_at + timedelta(seconds=at_s), str(path), index, notes=notes)
         given += 1
         if given == limit:
             return
@@ -97,28 +126,39 @@ def _sampled(
 
 
 class _Decoded:
-    """The frames that decode, with their offsets; damaged packets are stepped over and remembered."""
+    """The frames that decode, with their offsets; damaged packets are stepped over and remembered.
 
-    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+    Offsets never run back, and where the file's clock jumps they go on as if it had not: a jump must not have what comes after it left out.
+    """
+
+    def __init__(self, container: InputContainer, stream: VideoStream, length: _Length) -> None:
         self._container, self._stream = container, stream
+        self._longest_gap_s = (
+            max(length.seconds, _MISSING_TAIL_S) + _MISSING_TAIL_S if length.declared else _LONGEST_STILL_S
+        )
         self.damaged = False
         self.ended_s = 0.0
 
     def __iter__(self) -> Iterator[tuple[float, av.VideoFrame]]:
-        first_s: float | None = None
         rate = float(self._stream.average_rate or _ASSUMED_FPS)
+        before_s, start_s = 0.0, 0.0
         for index, frame in enumerate(self._frames()):
-            stamp_s = frame.time if frame.time is not None else (first_s or 0.0) + index / rate
-            first_s = stamp_s if first_s is None else first_s
-            at_s = max(0.0, stamp_s - first_s)
-            self.ended_s = max(self.ended_s, at_s + 1 / rate)
+            stamp_s = frame.time if frame.time is not None else start_s + index / rate
+            if index == 0:
+                start_s = stamp_s
+            at_s = stamp_s - start_s
+            if not before_s - _BACK_S <= at_s <= before_s + self._longest_gap_s:
+                at_s = before_s + 1 / rate
+                start_s = stamp_s - at_s
+            before_s = at_s = max(at_s, before_s)
+            self.ended_s = at_s + 1 / rate
             yield at_s, frame
 
     def _frames(self) -> Iterator[av.VideoFrame]:
         for packet in self._packets():
             try:
                 frames = packet.decode()
-            except av.FFmpegError:
+            except _DAMAGE:
                 self.damaged = True
                 continue
             yield from (frame for frame in frames if isinstance(frame, av.VideoFrame))
@@ -126,7 +166,7 @@ class _Decoded:
     def _packets(self) -> Iterator[av.Packet[VideoStream]]:
         try:
             yield from self._container.demux(self._stream)
-        except av.FFmpegError:
+        except _DAMAGE:
             self.damaged = True
 
 
@@ -158,7 +198,7 @@ def _counted_s(path: Path) -> float:
                 packets += packet.size > 0
                 if packet.pts is not None and packet.time_base is not None:
                     stamps.append(float(packet.pts * packet.time_base))
-    except av.FFmpegError:
+    except _DAMAGE:
         pass  # damaged further on; what came before tells enough
     return max(stamps) - min(stamps) if stamps else packets / rate
 
@@ -167,14 +207,22 @@ def _base_at(container: InputContainer, path: Path, seconds: float) -> datetime:
     written = container.metadata.get("creation_time", "")
     try:
         created_at = datetime.fromisoformat(written)
-    except ValueError:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC) - timedelta(seconds=seconds)
-    return created_at.astimezone(UTC) if created_at.tzinfo else created_at.replace(tzinfo=UTC)
+        created_at = created_at.astimezone(UTC) if created_at.tzinfo else created_at.replace(tzinfo=UTC)
+        if created_at.year >= _EARLIEST_YEAR:
+            return created_at
+    except (ValueError, OverflowError):
+        pass  # no time was written, or none that is one
+    changed_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return changed_at - timedelta(seconds=seconds) if seconds < _LONGEST_S else changed_at
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(error: BaseException, path: Path) -> str:
     if isinstance(error, FileNotFoundError):
         return "There is no such file; check the name."
     if isinstance(error, PermissionError):
         return "This file may not be read; change its permissions."
+    if content_of(path) is Content.EMPTY:
+        return "This file is empty; fetch it again."
+    if content_of(path) in {Content.PICTURE, Content.HEIF}:
+        return "This file is a picture with the name of a video; give it an ending such as .jpg."
     return "This file is not a video that can be read, or it is cut short; fetch it again."

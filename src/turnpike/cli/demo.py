@@ -223,6 +223,10 @@ class _LazyEngine:
         """As the engine's own."""
         return self._engine.read(image)
 
+    def examine(self, image: NDArray[np.uint8]) -> tuple[Reading, ...]:
+        """As the engine's own."""
+        return self._engine.examine(image)
+
     def read_crop(self, image: NDArray[np.uint8]) -> Reading | None:
         """As the engine's own."""
         return self._engine.read_crop(image)

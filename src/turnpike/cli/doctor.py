@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,14 +14,16 @@ from turnpike import config
 from turnpike.cli.doctor_cameras import say_how_cameras_are
 from turnpike.cli.serve import STATIC
 from turnpike.errors import TurnpikeError
-from turnpike.site.services import prepare_records, store_health
+from turnpike.site.services import ingest_report, prepare_records, store_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 _LEAST_FREE_GB = 2
-_GB = 1_000_000_000
+_GB, _MB = 1_000_000_000, 1_000_000
+_WAITS_LONG = timedelta(minutes=30)
+"""After so long something keeps messages from being understood. Source: ours; they take seconds, and a pass a quarter of a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def doctor(
     ),
     as_json: bool = typer.Option(False, "--json", help="With --cameras: one JSON object."),
 ) -> None:
-    """Check settings, keys, assets, recognition, records, ledger, its publication, cameras' cases, store, sign-in, proxies, sealer and disk."""
+    """Check settings, keys, assets, recognition, records, ledger, its publication, cameras' cases, store, sign-in, proxies, feeds, spool, sealer and disk."""
     if cameras:
         say_how_cameras_are(camera, watch=watch, as_json=as_json)
         return
@@ -227,7 +230,49 @@ def _feeds() -> str:
         raise TurnpikeError(
             f"Nothing here understands what these feeds send: {', '.join(lost)}; put their adapter back."
         )
-    return f"{len(opened)} open" if opened else "none; other makers' cameras are not connected"
+    if not opened:
+        return "none; other makers' cameras are not connected"
+    return f"{len(opened)} open" + _of_fetched({feed.name for feed in opened})
+
+
+def _of_fetched(opened: set[str]) -> str:
+    """How those stand that are fetched from a broker or a camera, as far as the server tells."""
+    report = ingest_report()
+    fetched = {name: one for name, one in report.connections.items() if name in opened} if report else {}
+    away = {name: one for name, one in fetched.items() if not one.is_connected}
+    if away:
+        first, one = min(away.items(), key=lambda pair: (pair[1].since, pair[0]))
+        raise TurnpikeError(
+            f"{len(away)} of {len(fetched)} fetched feeds are not connected, {first} since {one.since:%Y-%m-%d %H:%M} UTC: {one.told or 'it begins'}"
+            " The feed's page and `turnpike feed list` say it of each."
+        )
+    waits = [f"; {name}: {one.told}" for name, one in sorted(fetched.items()) if one.told]
+    counted = [
+        f"; {name} lost {one.lost:,} and passed over {one.passed_over:,} messages"
+        for name, one in sorted(fetched.items())
+        if one.lost or one.passed_over
+    ]
+    return (f", {len(fetched)} fetched and connected" if fetched else "") + "".join(waits + counted)
+
+
+def _spool() -> str:
+    report = ingest_report()
+    if report is None:
+        return "not looked at; no server runs"
+    spool = report.spool
+    held_mb, most_mb = spool.held_bytes / _MB, spool.max_bytes / _MB
+    oldest = f", the oldest since {spool.oldest_at:%Y-%m-%d %H:%M} UTC" if spool.oldest_at else ""
+    told = f"{spool.waiting:,} messages wait to be understood in {held_mb:,.1f} of {most_mb:,.0f} MB{oldest}"
+    if spool.outage:
+        raise TurnpikeError(
+            f"Cameras' messages are refused since {spool.outage.since:%Y-%m-%d %H:%M} UTC ({spool.outage.refused:,} so far): {told};"
+            " look at the disk and the log, or raise spool_max_mb."
+        )
+    if spool.oldest_at and datetime.now(UTC) - spool.oldest_at > _WAITS_LONG:
+        raise TurnpikeError(
+            f"Cameras' messages are not understood any more: {told}; look at the server's log."
+        )
+    return told
 
 
 def _sealer() -> str:
@@ -263,6 +308,7 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "sign-in": _sign_in,
     "proxies": _proxies,
     "feeds": _feeds,
+    "spool": _spool,
     "sealer": _sealer,
     "keys": _keys,
     "privacy": _privacy,

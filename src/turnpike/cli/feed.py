@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from turnpike.cli.actors import shell_actor
-from turnpike.errors import InputError
-from turnpike.site.services import prepare_records
+from turnpike.errors import InputError, UnavailableError
+from turnpike.site.services import ingest_report, prepare_records
 
 if TYPE_CHECKING:
-    from turnpike.ingest.services import Feed
+    from turnpike.ingest.services import ConnectionState, Feed
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -128,10 +128,10 @@ def list_(as_json: bool = typer.Option(False, "--json", help="One JSON object a 
     prepare_records()
     from turnpike.ingest import services as ingest
 
-    known = ingest.all_feeds()
+    known, connections = ingest.all_feeds(), _connections()
     if as_json:
         for feed in known:
-            typer.echo(msgspec.json.encode(_plain(feed)))
+            typer.echo(msgspec.json.encode({**_plain(feed), "connection": connections.get(feed.name)}))
         return
     table = Table(Column("Feed", no_wrap=True), "Sends", "Cameras", "From", "User name", "State")
     for feed in known:
@@ -140,9 +140,29 @@ def list_(as_json: bool = typer.Option(False, "--json", help="One JSON object a 
         )
         table.add_row(
             feed.name, feed.adapter, cameras or "none yet", ", ".join(feed.senders) or "anywhere",
-            feed.username or "none", "closed" if feed.closed_at else "open",
+            feed.username or "none", _state(feed, connections.get(feed.name)),
         )  # fmt: skip
     Console().print(table)
+
+
+def _connections() -> dict[str, ConnectionState]:
+    """How fetched feeds stand, where a server runs that knows."""
+    try:
+        report = ingest_report()
+    except UnavailableError as error:
+        print(error, file=sys.stderr)
+        return {}
+    return report.connections if report else {}
+
+
+def _state(feed: Feed, connection: ConnectionState | None) -> str:
+    if feed.closed_at:
+        return "closed"
+    if connection is None:
+        return "open"
+    if connection.is_connected:
+        return f"connected to its {connection.peer}" + (f": {connection.told}" if connection.told else "")
+    return f"not connected: {connection.told}"
 
 
 def _feed(name: str) -> Feed:

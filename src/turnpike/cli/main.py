@@ -25,8 +25,10 @@ from turnpike.cli import (
 from turnpike.cli.backup import backup, restore
 from turnpike.cli.demo import demo
 from turnpike.cli.doctor import doctor
-from turnpike.cli.edge import edge
+from turnpike.cli.edge import edge, edge_status
+from turnpike.cli.evaluate import evaluate
 from turnpike.cli.import_ import import_
+from turnpike.cli.lanes import lanes
 from turnpike.cli.read import read
 from turnpike.cli.sealer import sealer
 from turnpike.cli.serve import serve
@@ -41,7 +43,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(read)
+app.command()(evaluate)
 app.command()(edge)
+app.command(name="edge-status")(edge_status)
+app.command()(lanes)
 app.command()(serve)
 app.command()(sealer)
 app.command()(demo)

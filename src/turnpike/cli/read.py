@@ -2,65 +2,49 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from turnpike.errors import InputError
+from turnpike.cli.read_answers import Answer, PlateSeen, print_json, print_table
+from turnpike.errors import InputError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
-    import numpy as np
-    from numpy.typing import NDArray
+    from rich.status import Status
 
     from turnpike.capture.services import Frame
-    from turnpike.recognition.services import Box, Engine, PlateEngine, Reading, VehiclePass
+    from turnpike.cli.explain import Sheets
+    from turnpike.recognition.services import (
+        Describer,
+        Engine,
+        FateCounts,
+        PlateEngine,
+        Reading,
+        VehiclePass,
+    )
 
-DEFAULT_FRAMES = 40
+DEFAULT_EVERY_S = 0.2
 DEFAULT_SECONDS = 10.0
 _FIRST_CONNECT_S = 10.0
 _STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class PlateSeen:
-    """One plate of an input; what only a video or a stream tells is None for a picture, the rest unless details are asked for.
+class _Run:
+    """What reads the inputs, one after another; `say` tells how far it has come."""
 
-    `written` is the raw read, `chosen_by` the grammar that decided for `text`, `candidates` what it may be instead and how
-    likely; `doubt` says why it is not believed. A plate that is there and whose text is not believed has an empty text, and `unread`
-    says why.
-    """
-
-    text: str
-    confidence: float
-    box: Box
-    captured_at: str | None = None
-    frames_agreeing: int | None = None
-    country: str | None = None
-    written: str | None = None
-    chosen_by: str | None = None
-    candidates: dict[str, float] | None = None
-    doubt: str | None = None
-    unread: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one input; with an `error`, `plates` is what was read before it."""
-
-    path: str
-    plates: tuple[PlateSeen, ...]
-    ms: float
-    error: str | None = None
-    doubted: tuple[PlateSeen, ...] = ()
+    engine: Engine
+    plan: Plan
+    sheets: Sheets | None
+    say: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +53,11 @@ class Plan:
 
     crops: bool
     details: bool
-    frames: int
+    every_s: float
+    frames: int | None
     seconds: float
+    explain: Path | None = None
+    describer: Describer | None = None
 
 
 def read(
@@ -78,23 +65,43 @@ def read(
         metavar="SOURCE",
         help="Pictures, folders, videos, rtsp://… addresses; - reads their names on stdin.",
     ),
+    *,
     as_json: bool = typer.Option(False, "--json", help="One JSON object a line for each input, in order."),
     crops: bool = typer.Option(False, help="Each picture is one plate, cut out."),
     details: bool = typer.Option(
         False,
-        help="Of pictures, also the raw reads, other candidates, and what was found and not believed, and why.",
+        help="Of pictures, also the raw reads, other candidates, and what was found and not believed, and why; "
+        "of videos and streams, also direction, lane and colour.",
     ),
-    frames: int = typer.Option(
-        DEFAULT_FRAMES, min=1, help="Most frames to read of a video, spread evenly over it."
+    lanes: Path | None = typer.Option(None, help="With --details: the file of the camera's lanes."),
+    every: float = typer.Option(
+        DEFAULT_EVERY_S, min=0.0, help="Seconds between the frames read of a video; 0 reads all."
+    ),
+    frames: int | None = typer.Option(
+        None, min=1, help="Most frames to read of a video, spread evenly over it."
     ),
     seconds: float = typer.Option(DEFAULT_SECONDS, min=0.1, help="How long to read a stream."),
+    explain: Path | None = typer.Option(
+        None,
+        metavar="DIR",
+        help="Also write into this new folder, for your eyes alone, a picture of each stage and a page that says why a plate was not read.",
+    ),
 ) -> None:
     """Read the plates in pictures, folders, videos and streams."""
-    plan = Plan(crops, details, frames, seconds)
+    plan = Plan(crops, details, every, frames, seconds, explain, _describer(lanes) if details else None)
     answers = _answers(_named(sources), plan)
-    failed = _print_json(answers) if as_json else _print_table(answers)
+    try:
+        failed = print_json(answers) if as_json else print_table(answers)
+    finally:
+        answers.close()  # so that what was explained up to an interruption has its index
     if failed:
         raise typer.Exit(1)
+
+
+def _describer(lanes: Path | None) -> Describer:
+    from turnpike.recognition.services import Describer, load_lanes
+
+    return Describer(load_lanes(lanes) if lanes else None)
 
 
 def _named(sources: Iterable[str]) -> Iterator[str]:
@@ -106,20 +113,60 @@ def _named(sources: Iterable[str]) -> Iterator[str]:
             yield source
 
 
-def _answers(sources: Iterable[str], plan: Plan) -> Iterator[Answer]:
+def _answers(sources: Iterable[str], plan: Plan) -> Generator[Answer, None, None]:
     from rich.console import Console
 
-    from turnpike.capture.services import redact
-    from turnpike.recognition.services import load_engine
+    from turnpike.capture.services import shown
+    from turnpike.recognition.services import CountingEngine, load_engine
 
     console = Console(stderr=True, highlight=False, markup=False)
-    engine = load_engine()
+    loaded = load_engine()
+    sheets = _sheets(plan, loaded)
+    engine = CountingEngine(sheets or loaded)
+    unread = 0
     with console.status("Reading …") as status:
         if not console.is_terminal:
             status.stop()
-        for number, item in enumerate(_items(sources), start=1):
-            status.update(f"Reading input {number}: {redact(str(item))}")
-            yield item if isinstance(item, Answer) else _answer(item, engine, plan)
+        try:
+            for number, item in enumerate(_items(sources), start=1):
+                told = f"Reading input {number}: {shown(str(item))}"
+                status.update(told)
+                run = _Run(engine, plan, sheets, partial(_say_how_far, status, told))
+                if sheets:
+                    sheets.begin(item.path if isinstance(item, Answer) else item)
+                answer = item if isinstance(item, Answer) else _answer(item, run)
+                if answer.error is not None:
+                    unread += 1
+                    if sheets:
+                        sheets.failed(answer.error)
+                yield answer
+        finally:
+            if sheets:
+                sheets.finish(engine.counts.summary)
+    _say_fates(engine.counts, unread, plan)
+
+
+def _say_how_far(status: Status, told: str, far: str) -> None:
+    status.update(f"{told}, {far}")
+
+
+def _say_fates(counts: FateCounts, unread: int, plan: Plan) -> None:
+    if counts.frames > 1:
+        rest = f" Inputs that could not be read: {unread:,}." if unread else ""
+        print(f"{counts.summary}{rest}", file=sys.stderr)
+    if plan.explain:
+        print(
+            f"Why plates were read or not: {plan.explain / 'index.html'}. It shows vehicles and plates; only you can open it. Delete it when done.",
+            file=sys.stderr,
+        )
+
+
+def _sheets(plan: Plan, engine: PlateEngine) -> Sheets | None:
+    if plan.explain is None:
+        return None
+    from turnpike.cli.explain import Sheets
+
+    return Sheets(plan.explain, engine)
 
 
 def _items(sources: Iterable[str]) -> Iterator[str | Answer]:
@@ -141,44 +188,57 @@ def _items(sources: Iterable[str]) -> Iterator[str | Answer]:
             yield Answer(source, (), 0.0, str(error))
 
 
-def _answer(source: str, engine: PlateEngine, plan: Plan) -> Answer:
+def _answer(source: str, run: _Run) -> Answer:
     began = time.perf_counter()
     plates: list[PlateSeen] = []
+    notes: list[str] = []
     error = None
     try:
-        plates.extend(_plates(source, engine, plan))
+        plates.extend(_plates(source, run, notes))
     except InputError as fault:
         error = str(fault)
+    except UnavailableError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - what a picture can do to an engine is not to be foreseen, and the others are to go on
+        error = f"Recognition failed on this ({type(fault).__name__}); leave it out, and report it."
     ms = round((time.perf_counter() - began) * 1000, 1)
     believed = tuple(plate for plate in plates if not plate.doubt)
-    return Answer(source, believed, ms, error, tuple(plate for plate in plates if plate.doubt))
+    doubted = tuple(plate for plate in plates if plate.doubt)
+    return Answer(source, believed, ms, error, doubted, tuple(notes))
 
 
-def _plates(source: str, engine: PlateEngine, plan: Plan) -> Iterator[PlateSeen]:
+def _plates(source: str, run: _Run, notes: list[str]) -> Iterator[PlateSeen]:
     from turnpike.capture.services import SourceKind, StreamReader, classify, load_picture, video_frames
 
-    kind = classify(source)
+    kind, plan = classify(source), run.plan
     if kind is SourceKind.PICTURE:
-        yield from _on_picture(load_picture(Path(source)).image, engine, plan)
+        frame = load_picture(Path(source))
+        notes.extend(frame.cautions)
+        if run.sheets:
+            run.sheets.seeing(frame)
+        yield from _on_picture(frame, run.engine, plan)
     elif plan.crops:
         raise InputError("--crops takes pictures of one plate each; read videos and streams without it.")
     elif kind is SourceKind.VIDEO:
-        _say_sampling(plan.frames)
-        yield from _passes(video_frames(Path(source), every_s=None, limit=plan.frames), engine)
+        _say_sampling(plan)
+        yield from _passes(video_frames(Path(source), every_s=plan.every_s, limit=plan.frames), run)
     else:
         with StreamReader(source, first_connect_s=_FIRST_CONNECT_S) as stream:
-            yield from _passes(stream.frames(plan.seconds), engine)
+            yield from _passes(stream.frames(plan.seconds), run)
 
 
-def _on_picture(image: NDArray[np.uint8], engine: PlateEngine, plan: Plan) -> Iterator[PlateSeen]:
+def _on_picture(frame: Frame, engine: Engine, plan: Plan) -> Iterator[PlateSeen]:
     from turnpike.recognition.services import PRESENT
 
     if plan.crops:
-        only = engine.read_crop(image)
+        only = engine.read_crop(frame.image)
         readings: tuple[Reading, ...] = (only,) if only else ()
     else:
-        readings = engine.examine(image)
-    for reading in readings:
+        readings = engine.examine(frame.image)
+    for found in readings:
+        # The box is told in the picture that was given, whatever size it was decoded at.
+        x, y, wide, high = (side * frame.reduced_by for side in found.box)
+        reading = replace(found, box=(x, y, wide, high))
         if plan.details:
             yield _seen_in_detail(reading)
         elif not reading.doubt:
@@ -187,10 +247,32 @@ def _on_picture(image: NDArray[np.uint8], engine: PlateEngine, plan: Plan) -> It
             yield PlateSeen("", 0.0, reading.box, unread=reading.doubt)
 
 
-def _passes(frames: Iterable[Frame], engine: Engine) -> Iterator[PlateSeen]:
+def _passes(frames: Iterable[Frame], run: _Run) -> Iterator[PlateSeen]:
     from turnpike.recognition.services import follow
 
-    return map(_pass_seen, follow(frames, engine))
+    sheets, watched = run.sheets, _watched(frames, run.say)
+    if sheets is None:
+        found = follow(watched, run.engine)
+    else:
+        seen = follow(sheets.watching(watched), run.engine, unbelieved=sheets.unbelieved)
+        found = map(sheets.passed, seen)
+    for one in found:
+        plate = _pass_seen(one)
+        if run.plan.describer:
+            told = run.plan.describer.describe(one)
+            plate = replace(
+                plate, direction=told.direction, lane=told.lane, colour=told.colour, make=told.make
+            )
+        yield plate
+
+
+def _watched(frames: Iterable[Frame], say: Callable[[str], None]) -> Iterator[Frame]:
+    """The frames; how far into them it has come is told."""
+    first: Frame | None = None
+    for frame in frames:
+        first = first or frame
+        say(f"{(frame.captured_at - first.captured_at).total_seconds():.0f} s into it")
+        yield frame
 
 
 def _seen(reading: Reading) -> PlateSeen:
@@ -214,60 +296,9 @@ def _pass_seen(seen: VehiclePass) -> PlateSeen:
 
 
 @cache  # once is enough
-def _say_sampling(frames: int) -> None:
-    print(
-        f"At most {frames} frames of each video are read, spread evenly; --frames changes that.",
-        file=sys.stderr,
-    )
-
-
-def _print_json(answers: Iterable[Answer]) -> int:
-    failed = 0
-    for answer in answers:
-        plates = [_told(plate) for plate in answer.plates]
-        line: dict[str, object] = {"path": answer.path, "plates": plates, "ms": answer.ms}
-        if answer.doubted:
-            line["doubted"] = [_told(plate) for plate in answer.doubted]
-        if answer.error is not None:
-            failed += 1
-            # A failure has no plates by contract; what was read before it is told apart from them.
-            line |= {"plates": [], "error": answer.error}
-            if plates:
-                line["plates_before_error"] = plates
-        # ASCII, so that a name of any bytes comes back as it was given.
-        print(json.dumps(line), flush=True)
-    return failed
-
-
-def _told(plate: PlateSeen) -> dict[str, object]:
-    return {name: value for name in PlateSeen.__slots__ if (value := getattr(plate, name)) is not None}
-
-
-def _print_table(answers: Iterable[Answer]) -> int:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from turnpike.capture.services import redact
-
-    table = Table("Input", "Plate", "Confidence", "Box (x, y, width, height)", "Captured")
-    table.columns[0].overflow = "fold"  # a name cut short is of no use
-    failures: list[str] = []
-    for answer in answers:
-        name = Text(os.fsencode(redact(answer.path)).decode(errors="replace"))
-        for plate in answer.plates:
-            box = ", ".join(map(str, plate.box))
-            text = Text(f"not read: {plate.unread}", style="dim") if plate.unread else plate.text
-            table.add_row(name, text, f"{plate.confidence:.2f}", box, plate.captured_at or "")
-        for plate in answer.doubted:
-            box = ", ".join(map(str, plate.box))
-            what = Text(f"{plate.text or '?'} ({plate.doubt})", style="dim")
-            table.add_row(name, what, f"{plate.confidence:.2f}", box, "")
-        if answer.error is not None:
-            failures.append(f"{name}: {answer.error}")
-        elif not answer.plates:
-            table.add_row(name, Text("no plate", style="dim"))
-    Console().print(table)
-    for sentence in failures:
-        print(sentence, file=sys.stderr)
-    return len(failures)
+def _say_sampling(plan: Plan) -> None:
+    if plan.frames is not None:
+        print(
+            f"At most {plan.frames} frames of each video are read, spread evenly; without --frames one is every {plan.every_s:g} s.",
+            file=sys.stderr,
+        )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from turnpike.recognition import services as recognition
+
 
 class Candidate(msgspec.Struct, frozen=True):
     """Another text that the plate may have, and how likely it is (0-1)."""
@@ -17,7 +19,7 @@ class Candidate(msgspec.Struct, frozen=True):
 class PostedRead(msgspec.Struct, frozen=True, omit_defaults=True):
     """One read as it is posted: `plate` as recognition settled it, `raw_text` as it was seen.
 
-    `captured_at` is RFC 3339 in UTC, `patch` the plate's JPEG in base64.
+    `captured_at` is RFC 3339 in UTC, `patch` the plate's JPEG in base64; `lane` is 0, and the others empty, where they cannot be told.
     """
 
     event_id: str
@@ -27,6 +29,10 @@ class PostedRead(msgspec.Struct, frozen=True, omit_defaults=True):
     raw_text: str = ""
     country: str = ""
     frames_agreeing: int = 1
+    lane: int = 0
+    direction: recognition.Direction = ""
+    colour: str = ""
+    make: str = ""
     candidates: tuple[Candidate, ...] = ()
     patch: str = ""
 

@@ -33,8 +33,12 @@ class SteadyEngine:
 
     def read(self, image: NDArray[np.uint8]) -> tuple[Reading, ...]:
         """The plates of `image`, as the engine's own; none where it fails on this picture."""
+        return tuple(reading for reading in self.examine(image) if not reading.doubt)
+
+    def examine(self, image: NDArray[np.uint8]) -> tuple[Reading, ...]:
+        """All that was found in `image`, as the engine's own; nothing where it fails on this picture."""
         try:
-            return self._engine.read(image)
+            return self._engine.examine(image)
         except UnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - what a picture can do to an engine is not to be foreseen

@@ -160,6 +160,7 @@ def _read(row: Feed) -> OpenFeed:
             settings=dict(row.settings),
             cameras={one.source: one.camera_id for one in cameras},
             directions={camera: role for camera, role in roles.items() if role in {"towards", "away"}},
+            messages_a_minute=row.messages_a_minute,
         ),
         tokens=tuple(bytes(one.token_sha256) for one in row.addresses.all()),
         senders=tuple(ip_network(sender) for sender in row.senders),

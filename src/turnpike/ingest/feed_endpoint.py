@@ -214,7 +214,7 @@ class FeedEndpoint:
                 raise MediaRefused("Send the message as it is, not compressed.")
         except PasswordAsked as error:
             # To be asked for the password is how it begins; what was wrong is told.
-            if asked.headers.get(b"authorization") and not error.stale:
+            if asked.headers.get(b"authorization") and not (error.stale or error.is_question):
                 await self._refused(asked, feed, error)
             raise
         except Refused as error:

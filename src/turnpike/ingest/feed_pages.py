@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from turnpike.ingest.feed_traffic import FeedTraffic
+    from turnpike.ingest.fetching import ConnectionState
     from turnpike.ingest.models import Feed
-    from turnpike.ingest.mqtt import MqttState
     from turnpike.ingest.recent import RecentMessage
     from turnpike.ingest.vendor_messages import Adapter
 
@@ -22,6 +22,10 @@ _IF_NOTHING_COMES = (
     "Set the camera as below, let a vehicle pass, and look at this page again. If nothing comes, the camera cannot reach this centre: check its"
     " network, its clock and the address."
 )
+_IF_FETCHED = {
+    "broker": "Check the topics' prefix, and that the broker is the one to which the sender publishes.",
+    "camera": "Let a vehicle pass. If nothing comes, check that the camera reads plates, and that its user may see events.",
+}
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -37,10 +41,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class ToSet:
-    """One thing to set on the camera: where, and what."""
+    """One thing to set on the camera: where, and what; `is_copied` where the value is this feed's own and whole."""
 
     where: str
     value: str
+    is_copied: bool = False
 
 
 def address_of(token: str) -> str:
@@ -58,7 +63,12 @@ def to_set(adapter: Adapter, token: str = "") -> list[ToSet]:
         "{port}": str(parts.port or _PORTS.get(parts.scheme, 80)),
         "{path}": parts.path,
     }
-    return [ToSet(one.where, _filled(one.value, values)) for one in adapter.on_the_camera]
+    # What SECRET stands in is of no use elsewhere.
+    whole = set(values) if token else {"{host}", "{port}"}
+    return [
+        ToSet(one.where, _filled(one.value, values), is_copied=one.value in whole)
+        for one in adapter.on_the_camera
+    ]
 
 
 def state_of(feed: Feed, traffic: FeedTraffic, recent: Sequence[RecentMessage], *, can_send: bool) -> State:
@@ -79,21 +89,29 @@ def state_of(feed: Feed, traffic: FeedTraffic, recent: Sequence[RecentMessage], 
     return _of_newest(recent) if traffic.last_at else _of_silence(has_tested=traffic.tests > 0)
 
 
-def state_of_broker(feed: Feed, broker: MqttState, recent: Sequence[RecentMessage]) -> State:
-    """How a feed does whose messages are fetched from a broker."""
+def state_of_connection(feed: Feed, connection: ConnectionState, recent: Sequence[RecentMessage]) -> State:
+    """How a feed does whose messages are fetched from a broker or a camera."""
     if feed.closed_at is not None:
         return State("Closed", "grey", "It takes nothing more.")
-    if not broker.is_connected:
+    peer = connection.peer
+    if not connection.is_connected:
         return State(
-            "Not connected", "red", broker.told or "Its broker cannot be reached.",
-            "Check the broker's address, port and password in the feed's settings; it is tried again by itself.",
+            "Not connected", "red", connection.told or f"Its {peer} cannot be reached.",
+            f"Check the {peer}'s address and password in the feed's settings; it is tried again by itself.",
+        )  # fmt: skip
+    if connection.told:
+        return State(
+            "Waits", "orange", connection.told,
+            "It goes on by itself once there is room. See the alarm in the log, the disk, and the feed's most messages a minute.",
         )  # fmt: skip
     if recent:
         return _of_newest(recent)
     return State(
-        "Nothing yet", "grey", "Its broker is connected, and sent nothing since the server started.",
-        "Check the topics' prefix, and that the broker is the one to which the sender publishes.",
-    )  # fmt: skip
+        "Nothing yet",
+        "grey",
+        f"Its {peer} is connected, and sent nothing since the server started.",
+        _IF_FETCHED[peer],
+    )
 
 
 def _of_silence(*, has_tested: bool) -> State:

@@ -91,6 +91,7 @@ def feed(request: HttpRequest, feed_name: str) -> HttpResponse:
         "adapter": adapter,
         "state": _state(found),
         "traffic": services.feed_traffic(feed_name),
+        "connection": services.connection_states().get(feed_name),
         "recent": recent,
         "unknown": feed_pages.unknown_names(found, recent),
         "cameras": list(found.cameras.select_related("camera")),
@@ -225,9 +226,9 @@ def _status(request: HttpRequest) -> int:
 
 
 def _state(found: Feed) -> feed_pages.State:
-    broker = services.mqtt_states().get(found.name)
-    if broker is not None:
-        return feed_pages.state_of_broker(found, broker, services.recent_messages(found.name))
+    connection = services.connection_states().get(found.name)
+    if connection is not None:
+        return feed_pages.state_of_connection(found, connection, services.recent_messages(found.name))
     can_send = bool(found.username) or any(one.revoked_at is None for one in found.addresses.all())
     return feed_pages.state_of(
         found, services.feed_traffic(found.name), services.recent_messages(found.name), can_send=can_send

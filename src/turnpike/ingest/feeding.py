@@ -31,7 +31,7 @@ class FeedFacts:
     """A feed: one sender of one maker's messages, for one camera or, as a recorder or a site's software does, for several.
 
     `cameras` has our camera id for each of the maker's own names; the name "" stands for every message that names no other.
-    `directions` has, by camera id, the direction that its role gives where a message says none.
+    `directions` has, by camera id, the direction that its role gives where a message says none. `messages_a_minute` is the most that it may bring.
     """
 
     name: str
@@ -40,3 +40,4 @@ class FeedFacts:
     settings: Mapping[str, str] = field(default_factory=dict)
     cameras: Mapping[str, str] = field(default_factory=dict)
     directions: Mapping[str, Direction] = field(default_factory=dict)
+    messages_a_minute: int = 1_200

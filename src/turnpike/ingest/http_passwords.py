@@ -34,18 +34,22 @@ _ALGORITHMS: dict[str, Callable[[bytes], str]] = {
     "SHA-256": lambda content: hashlib.sha256(content).hexdigest(),
 }
 _STAMP_BYTES, _RANDOM_BYTES, _MARK_BYTES = 8, 12, 16
-_PAIR = re.compile(r'\s*([A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)')
+_PAIR = re.compile(r'\s*([A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,|$)')
 _COUNT = re.compile(r"[0-9a-fA-F]{8}")
 _ASKED = "Send the feed's user name and password."
 _WRONG = "The user name or the password is not right; set a new one on the feed's page if it is lost."
 
 
 class PasswordAsked(KeyRefused):
-    """No password came, or it is wrong, or (`stale`) it is right and comes with a nonce that is not good any more."""
+    """No password came, or it is wrong, or (`stale`) it is right and comes with a nonce that is not good any more.
 
-    def __init__(self, sentence: str = _ASKED, *, stale: bool = False) -> None:
+    `is_question` where none was tried: the header has no nonce yet, as some cameras begin, and asks for one.
+    """
+
+    def __init__(self, sentence: str = _ASKED, *, stale: bool = False, is_question: bool = False) -> None:
         super().__init__(sentence)
         self.stale = stale
+        self.is_question = is_question
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,9 @@ class Passwords:
                 raise PasswordAsked(_WRONG)
             return
         fields = claim.fields
+        if not fields.get("nonce"):
+            # Realm and nonce stand there and are empty: the camera is yet to be told them. Source: RFC 7616, section 3.4.
+            raise PasswordAsked(is_question=True)
         # Some name the whole address, and some leave out the query; a nonce counts once, whatever is said of them.
         if urlsplit(fields.get("uri", "")).path != path:
             raise PasswordAsked("The password was made for another address; send it for this one.")
@@ -186,7 +193,7 @@ def _response(fields: Mapping[str, str], known: PasswordHashes, method: str) -> 
     algorithm = fields.get("algorithm", "MD5").upper()
     digest = _ALGORITHMS.get(algorithm)
     nonce, count, qop = fields.get("nonce", ""), fields.get("nc", ""), fields.get("qop", "")
-    if digest is None or not nonce or qop not in {"", "auth"}:
+    if digest is None or qop not in {"", "auth"}:
         raise PasswordAsked
     first = known.md5 if algorithm == "MD5" else known.sha256
     second = digest(f"{method}:{fields.get('uri', '')}".encode())

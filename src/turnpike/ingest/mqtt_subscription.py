@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import socket
-import ssl
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from turnpike.ingest.feeding import SpooledMessage
-from turnpike.ingest.mqtt_settings import BrokerSettingsWrong, password_in
+from turnpike.ingest.fetch_settings import password_in, tls_context
+from turnpike.ingest.fetching import ConnectionState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,16 +44,6 @@ _QUALITY = 1
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class MqttState:
-    """How a connection stands: `told` says what is wrong, empty where nothing is; `lost` counts messages that were sent but once and could not be spooled."""
-
-    is_connected: bool
-    since: datetime
-    told: str = ""
-    lost: int = 0
-
-
 class Subscription:
     """Connects, and again after each loss; every message goes to `put` and is acknowledged once its future is done."""
 
@@ -66,14 +56,16 @@ class Subscription:
         self._folder = folder
         self._client: Client | None = None
         self._guard = threading.Lock()
-        self._state = MqttState(is_connected=False, since=datetime.now(UTC), told="It is not connected yet.")
+        self._state = ConnectionState(
+            is_connected=False, since=datetime.now(UTC), told="It is not connected yet.", peer="broker"
+        )
         # An acknowledgement is good on the connection alone on which its message came.
         self._connection = 0
         self._anew_at_s: float | None = None
         self._forgotten = threading.Event()
 
     @property
-    def state(self) -> MqttState:
+    def state(self) -> ConnectionState:
         """How it stands now."""
         return self._state
 
@@ -85,7 +77,7 @@ class Subscription:
         """Begin to connect; gives at once.
 
         Raises:
-            BrokerSettingsWrong: a file that the settings name cannot be used.
+            FetchSettingsWrong: a file that the settings name cannot be used.
         """
         broker = self.broker
         client = Client(
@@ -98,7 +90,7 @@ class Subscription:
             password = password_in(self._folder, broker.password_file) if broker.password_file else None
             client.username_pw_set(broker.username, password)
         if broker.has_tls:
-            client.tls_set_context(self._tls())
+            client.tls_set_context(tls_context(self._folder, broker.ca_file))
         client.reconnect_delay_set(_FIRST_WAIT_S, _LONGEST_WAIT_S)
         client.on_connect = self._connected
         client.on_connect_fail = self._not_reached
@@ -130,15 +122,6 @@ class Subscription:
         if (left := client.socket()) is not None:
             left.close()
 
-    def _tls(self) -> ssl.SSLContext:
-        name = self.broker.ca_file
-        try:
-            return ssl.create_default_context(cafile=str(self._folder / name) if name else None)
-        except (OSError, ssl.SSLError) as error:
-            raise BrokerSettingsWrong(
-                "The feed's ca_file in DATA_DIR/mqtt cannot be read as certificates; put them there in PEM."
-            ) from error
-
     def _connected(
         self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _asked: object
     ) -> None:
@@ -162,7 +145,7 @@ class Subscription:
             self._tell("The broker lets this user not read the topics; allow it to.")
             return
         with self._guard:
-            self._state = MqttState(is_connected=True, since=datetime.now(UTC), lost=self._state.lost)
+            self._state = replace(self._state, is_connected=True, since=datetime.now(UTC), told="")
 
     def _unsubscribed(self, *_: object) -> None:
         self._forgotten.set()
@@ -181,6 +164,7 @@ class Subscription:
             if future.cancelled() or future.exception() is not None:
                 self._not_taken(quality)
             else:
+                self._taken()
                 self._acknowledge(connection, mid, quality)
 
         spooled = SpooledMessage(
@@ -193,6 +177,10 @@ class Subscription:
             return
         future.add_done_callback(settled)
 
+    def _taken(self) -> None:
+        with self._guard:
+            self._state = replace(self._state, taken=self._state.taken + 1, heard_at=datetime.now(UTC))
+
     def _acknowledge(self, connection: int, mid: int, quality: int) -> None:
         client = self._client
         if client is not None and quality and connection == self._connection:
@@ -203,18 +191,15 @@ class Subscription:
             if quality:
                 self._anew_at_s = self._anew_at_s or time.monotonic() + _ANEW_AFTER_S
             else:
-                state = self._state
-                self._state = MqttState(state.is_connected, state.since, state.told, state.lost + 1)
-                if not state.lost:
+                self._state = replace(self._state, lost=self._state.lost + 1)
+                if self._state.lost == 1:
                     _log.warning("MQTT of feed %s: messages are lost, for the spool takes none.", self._feed)
 
     def _tell(self, sentence: str) -> None:
         with self._guard:
             if self._state.told != sentence:
                 _log.warning("MQTT of feed %s: %s", self._feed, sentence)
-            self._state = MqttState(
-                is_connected=False, since=datetime.now(UTC), told=sentence, lost=self._state.lost
-            )
+            self._state = replace(self._state, is_connected=False, since=datetime.now(UTC), told=sentence)
 
 
 def _client_id(feed: str, folder: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -39,15 +40,18 @@ from turnpike.ingest.feeds import (
     set_password,
     take_password_away,
 )
+from turnpike.ingest.fetching import ConnectionState
 from turnpike.ingest.grouping import GroupWriter
 from turnpike.ingest.history import services as history
 from turnpike.ingest.line import CheckingLine, Replies, Taken
 from turnpike.ingest.message_quarantine import MaskedMessage
-from turnpike.ingest.mqtt import MqttFeeds, MqttState
+from turnpike.ingest.mqtt import MqttFeeds
 from turnpike.ingest.quarantine import MaskedRead, newest
 from turnpike.ingest.recent import MaskedSighting, RecentMessage
 from turnpike.ingest.retries import RetryHashes
 from turnpike.ingest.spool import Spool
+from turnpike.ingest.spool_outage import SpoolState
+from turnpike.ingest.streams import StreamFeeds
 from turnpike.ingest.understanding import Understanding
 from turnpike.ledger.services import AuditEvent, record
 
@@ -65,23 +69,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FEED_PATHS",
+    "ConnectionState",
     "Feed",
     "FeedLimits",
     "FeedTraffic",
     "FeedWords",
     "Ingest",
+    "IngestReport",
     "MaskedMessage",
     "MaskedRead",
     "MaskedSighting",
-    "MqttState",
     "RecentMessage",
     "Refused",
+    "SpoolState",
     "TriedOut",
     "TryLater",
     "adapters",
     "address_of",
     "all_feeds",
     "close_feed",
+    "connection_states",
     "feed_traffic",
     "find_feed",
     "handle",
@@ -89,7 +96,6 @@ __all__ = [
     "history",
     "is_running",
     "map_camera",
-    "mqtt_states",
     "new_address",
     "newest_quarantined",
     "open_feed",
@@ -97,6 +103,7 @@ __all__ = [
     "quarantined_messages",
     "recent_messages",
     "replay",
+    "report",
     "revoke_addresses",
     "set_password",
     "strangers",
@@ -114,6 +121,14 @@ newest_quarantined = newest
 quarantined_messages = message_quarantine.newest
 _running: list[Ingest] = []
 _NOT_RUNNING = "The centre is starting or stopping; send the message again later."
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """For commands beside the server: how each fetched feed's connection stands, by its name, and how full the spool is."""
+
+    connections: dict[str, ConnectionState]
+    spool: SpoolState
 
 
 async def handle(scope: type_scope, receive: type_receive, send: type_send) -> None:
@@ -156,9 +171,20 @@ def strangers() -> Strangers | None:
     return _running[-1].traffic.strangers if _running else None
 
 
-def mqtt_states() -> Mapping[str, MqttState]:
-    """How each feed stands that is fetched from a broker, by its name; none where this process has no started `Ingest`."""
-    return _running[-1].mqtt.states() if _running else {}
+def connection_states() -> Mapping[str, ConnectionState]:
+    """How each feed stands that is fetched from a broker or a camera, by its name; none where this process has no started `Ingest`."""
+    return {**_running[-1].mqtt.states(), **_running[-1].streams.states()} if _running else {}
+
+
+def report() -> IngestReport:
+    """How fetched feeds and the spool stand.
+
+    Raises:
+        TryLater: this process has no started `Ingest`.
+    """
+    if not _running:
+        raise TryLater(_NOT_RUNNING)
+    return IngestReport(dict(connection_states()), _running[-1].spool.state())
 
 
 def replay(ids: Iterable[int], *, actor: str) -> int:
@@ -206,6 +232,7 @@ class Ingest:
             only_alive=self.feed_endpoint.forget,
         )
         self.mqtt = MqttFeeds(self.spool.put, feed_directory.open_facts)
+        self.streams = StreamFeeds(self.spool.put, feed_directory.open_facts)
         self._replies: Replies | None = None
         self.endpoint = Endpoint(self._identify, self._take, max_body_bytes=max_bytes)
 
@@ -222,12 +249,14 @@ class Ingest:
         self.spool.start()
         self.understanding.start()
         self.mqtt.start()
+        self.streams.start()
         _running.append(self)
 
     def stop(self) -> None:
         """Take no more messages, and write and answer those that wait."""
         _running.remove(self)
         self.mqtt.stop()
+        self.streams.stop()
         self._line.stop()
         self.understanding.stop()
         self._writer.stop()

@@ -20,7 +20,7 @@ import msgspec
 from turnpike.ingest.errors import TryLater
 from turnpike.ingest.feeding import SpooledMessage
 from turnpike.ingest.spool_marks import Marks
-from turnpike.ingest.spool_outage import Outages
+from turnpike.ingest.spool_outage import Outages, SpoolState
 from turnpike.ingest.spool_segments import RECORD_OVERHEAD_BYTES, Segment
 
 if TYPE_CHECKING:
@@ -228,6 +228,14 @@ class Spool:
         self._remove_settled()
         with self._changed:
             self.outages.looked_at(self._held_bytes / self._max_bytes)
+
+    def state(self) -> SpoolState:
+        """How full it is now; any thread may ask."""
+        with self._changed:
+            waiting = [one for one in self._segments.values() if one.unsettled or not one.readable]
+            oldest_at = min((one.begun_at for one in waiting), default=None)
+            count = sum(one.unsettled for one in waiting) + len(self._waiting)
+            return SpoolState(count, self._held_bytes, self._max_bytes, oldest_at, self.outages.now_on)
 
     def due(self) -> list[Due]:
         """The segments whose 24 h are over, oldest first, with what of them was never settled."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 type_cause = Literal["full", "slow", "disk"]
 CALM = timedelta(minutes=1)
@@ -25,6 +24,19 @@ class Outage:
     since: datetime
     last_at: datetime
     refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolState:
+    """How full the spool is: messages that wait to be understood, the bytes that it takes of those it may, when the oldest that waits was begun to be
+    written (to the minute; None where none waits), and the outage that there is.
+    """
+
+    waiting: int
+    held_bytes: int
+    max_bytes: int
+    oldest_at: datetime | None
+    outage: Outage | None
 
 
 class Outages:

@@ -1,133 +1,57 @@
-"""Frames of one camera to vehicle passes: which readings are of one vehicle, and what they agree on."""
+"""Frames of one camera to vehicle passes: which readings are of one vehicle, when it has passed, and whether it is told of."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from turnpike.capture.services import CaptureError
-from turnpike.recognition.models import Candidate, VehiclePass
+from turnpike.recognition.tracks import GAP_FRAMES, Track
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from turnpike.capture.services import Frame
-    from turnpike.recognition.models import Box, Engine, Reading
+    from turnpike.recognition.models import Engine, Reading, VehiclePass
 
-GAP_S = 1.5
-"""How long a vehicle may go unread within one pass. Source: ours; a van hides a car for about a second."""
-GAP_FRAMES = 3
-"""How many frames in a row it may go unread, where frames come further apart than the gap allows."""
+GONE_S = 0.5
+"""How long a vehicle may go unseen before its pass is told, where by its motion it has left the picture. Source: ours."""
+HIDDEN_S = 2.5
+"""The same where by its motion it is still in the picture, so that something hides it; a van does for about a second. Source: ours."""
+STANDING_S = 4.0
+"""After so long a vehicle that stands is told of, and once: who waits for it must not wait until it leaves. Source: ours."""
+LONGEST_UNTOLD_S = 20.0
+"""And one that crawls."""
+REST_S = 900.0
+"""How long one that stands may go unseen, as behind others, and still be the same. Source: ours."""
 ALONE_BELIEVED = 0.8
 """Least confidence of a pass that only one frame of several showed."""
-
-_SAME_TEXT_EDITS = 2
-_SAME_TEXT_SHARE = 0.4
-_REACH_WIDTHS = 3.0  # of the plate, that a vehicle moves between two frames, at least
-_REACH_WIDTHS_PER_S = 8.0
-# A car is more than three plates wide and takes most of a second to drive its own length, so that whatever
-# stands within a plate's width of a plate so soon is the same plate.
-_SAME_PLACE_WIDTHS = 1.0
-_SAME_PLACE_S = 0.7
-_MOST_TEXTS = 8
-_MOST_CANDIDATES = 4
+BELIEVED = 0.5
+"""Least confidence of any pass."""
+_LEAST_PRESENCE = 0.3
+_SURE = 0.9
+_ACROSS_WIDTHS, _DOWN_WIDTHS = 0.6, 0.25
+"""From the picture's edge to a plate's centre, where the whole of it is within, with a little room; in plate widths."""
+_SMALL_PX = 36
+"""A plate that goes away and has become so narrow is not read any more."""
 
 
-@dataclass(slots=True)
-class _Vote:
-    """What speaks for one text: how often, with how much confidence, and its best view."""
+def follow(
+    frames: Iterable[Frame], engine: Engine, *, unbelieved: Callable[[VehiclePass], None] | None = None
+) -> Iterator[VehiclePass]:
+    """One pass for each vehicle: when it is gone, or has stood for a while; what was under way when the frames end comes then.
 
-    frames: int
-    weight: float
-    reading: Reading
-    frame: Frame
-
-    @property
-    def quality(self) -> float:
-        return self.reading.confidence * math.sqrt(self.reading.box[2])
-
-
-@dataclass(slots=True)
-class _Track:
-    """A vehicle being followed."""
-
-    first: Frame
-    ordinal: int
-    votes: dict[str, _Vote] = field(default_factory=dict)
-    frames_read: int = 0
-    last_at: datetime = field(init=False)
-    last_text: str = field(init=False, default="")
-    last_box: Box = field(init=False, default=(0, 0, 0, 0))
-    missed: int = field(init=False, default=0)
-
-    def __post_init__(self) -> None:
-        self.last_at = self.first.captured_at
-
-    @property
-    def leading(self) -> _Vote:
-        return max(self.votes.values(), key=lambda vote: (vote.weight, vote.reading.text))
-
-    def add(self, reading: Reading, frame: Frame) -> None:
-        self.frames_read += 1
-        self.missed = 0
-        self.last_at, self.last_text, self.last_box = frame.captured_at, reading.text, reading.box
-        vote = self.votes.get(reading.text)
-        if vote is None:
-            if len(self.votes) >= _MOST_TEXTS:  # one that stands for hours must not fill the memory
-                del self.votes[min(self.votes, key=lambda text: (self.votes[text].weight, text))]
-            self.votes[reading.text] = _Vote(1, reading.confidence, reading, frame)
-            return
-        vote.frames += 1
-        vote.weight += reading.confidence
-        newer = _Vote(1, 0.0, reading, frame)
-        if newer.quality > vote.quality:
-            vote.reading, vote.frame = reading, frame
-
-    def nearness(self, reading: Reading, frame: Frame) -> float | None:
-        """How well a reading fits this vehicle, lower is better; None where it is of another."""
-        elapsed_s = max(0.0, (frame.captured_at - self.last_at).total_seconds())
-        edits = min(edit_distance(reading.text, text) for text in {self.leading.reading.text, self.last_text})
-        moved = _distance(self.last_box, reading.box) / max(1, self.last_box[2], reading.box[2])
-        if edits == 0:
-            return moved / 100
-        likeness = max(len(reading.text), len(self.last_text)) * _SAME_TEXT_SHARE
-        if (
-            edits <= min(_SAME_TEXT_EDITS, likeness)
-            and moved <= _REACH_WIDTHS + _REACH_WIDTHS_PER_S * elapsed_s
-        ):
-            return edits + moved / 100
-        if elapsed_s <= _SAME_PLACE_S and moved <= _SAME_PLACE_WIDTHS:
-            return edits + moved / 100
-        return None
-
-
-def follow(frames: Iterable[Frame], engine: Engine) -> Iterator[VehiclePass]:
-    """One pass for each vehicle, when it has gone unread for a while or the frames end.
-
-    Readings of successive frames are of one vehicle where their texts agree or nearly do and it could have
-    moved that far, or where they stand in the same place. The text is voted for, each reading weighing its
-    confidence. Passes that end together come in the order in which they began; the same frames give the
-    same passes.
+    All that the engine found counts, also what it did not believe: where a plate was tells which readings are of one vehicle, and several doubtful looks
+    may make one that is sure. Passes that are told together come in the order in which they began; the same frames give the same passes. What
+    was seen and is not believed, as one frame alone showed it or its looks do not agree, goes to `unbelieved`.
 
     Raises:
         CaptureError: from `frames`, after the passes that were under way.
     """
-    tracks: list[_Track] = []
-    begun = seen_frames = 0
+    road = _Road(unbelieved)
     rest = _Rest(frames)
     for frame in rest:
-        seen_frames += 1
-        readings = engine.read(frame.image)
-        ended, tracks = _part(tracks, frame)
-        yield from _believed(ended, seen_frames)
-        for reading in _match(tracks, readings, frame):
-            track = _Track(frame, begun)
-            begun += 1
-            track.add(reading, frame)
-            tracks.append(track)
-    yield from _believed(tracks, seen_frames)
+        yield from road.see(frame, engine.examine(frame.image))
+    yield from road.end()
     if rest.fault is not None:
         raise rest.fault
 
@@ -146,85 +70,112 @@ class _Rest:
             self.fault = error
 
 
-def edit_distance(one: str, other: str) -> int:
-    """Least number of characters put in, left out or exchanged to get from one text to the other.
+class _Road:
+    """The vehicles that one camera has before it."""
 
-    Source: V. I. Levenshtein, "Binary codes capable of correcting deletions, insertions and reversals", 1966.
-    """
-    row = list(range(len(other) + 1))
-    for above, character in enumerate(one, 1):
-        before, row[0] = row[0], above
-        for at, against in enumerate(other, 1):
-            before, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, before + (character != against))
-    return row[-1]
+    def __init__(self, unbelieved: Callable[[VehiclePass], None] | None) -> None:
+        self._unbelieved = unbelieved
+        self._tracks: list[Track] = []
+        self._last: Frame | None = None
+        self._at_s = self._step_s = 0.0
+        self._begun = self._frames = 0
 
+    def see(self, frame: Frame, readings: Sequence[Reading]) -> Iterator[VehiclePass]:
+        """One more frame; gives the passes that are over by it."""
+        self._frames += 1
+        at_s = self._time_of(frame)
+        size = (frame.image.shape[1], frame.image.shape[0])
+        over = [track for track in self._tracks if _end(track, at_s, size)]
+        yield from self._tell([track for track in over if not track.is_told])
+        self._tracks = [track for track in self._tracks if _is_kept(track, at_s)]
+        plates = [one for one in readings if not one.doubt or one.presence >= _LEAST_PRESENCE]
+        for reading in self._assign(plates, frame, at_s):
+            self._tracks.append(Track.begun(reading, frame, at_s, self._begun))
+            self._begun += 1
+        for follower in [one for track in self._tracks if (one := track.follower()) is not None]:
+            follower.ordinal = self._begun
+            self._tracks.append(follower)
+            self._begun += 1
+        yield from self._tell([track for track in self._tracks if _is_due(track, at_s)])
 
-def _match(tracks: list[_Track], readings: tuple[Reading, ...], frame: Frame) -> list[Reading]:
-    """Give each reading to the vehicle that it fits best, one each; return those that fit none."""
-    fits = sorted(
-        (
-            (fit, track.ordinal, place)
-            for track in tracks
+    def _time_of(self, frame: Frame) -> float:
+        """Seconds since the first frame; a clock that was put back stops no vehicle."""
+        if self._last is not None:
+            step_s = _step_s(self._last, frame)
+            self._step_s = step_s if step_s >= 0 else self._step_s
+            self._at_s += self._step_s
+        self._last = frame
+        return self._at_s
+
+    def end(self) -> Iterator[VehiclePass]:
+        """The frames have ended."""
+        yield from self._tell([track for track in self._tracks if not track.is_told])
+
+    def _assign(self, readings: Sequence[Reading], frame: Frame, at_s: float) -> list[Reading]:
+        """Give each reading to the vehicle that it fits best, one each; return those that fit none."""
+        costs = sorted(
+            (cost, track.ordinal, place)
+            for track in self._tracks
             for place, reading in enumerate(readings)
-            if (fit := track.nearness(reading, frame)) is not None
-        ),
-    )
-    by_ordinal = {track.ordinal: track for track in tracks}
-    waiting = dict(enumerate(readings))
-    for track in tracks:
-        track.missed += 1
-    for _, ordinal, place in fits:
-        if place in waiting and ordinal in by_ordinal:
-            by_ordinal.pop(ordinal).add(waiting.pop(place), frame)
-    return list(waiting.values())
+            if (cost := track.cost(reading, at_s)) is not None
+        )
+        by_ordinal = {track.ordinal: track for track in self._tracks}
+        waiting = dict(enumerate(readings))
+        for track in self._tracks:
+            track.missed += 1
+        for _, ordinal, place in costs:
+            if place in waiting and ordinal in by_ordinal:
+                by_ordinal.pop(ordinal).add(waiting.pop(place), frame, at_s)
+        return list(waiting.values())
+
+    def _tell(self, tracks: Iterable[Track]) -> Iterator[VehiclePass]:
+        for track in sorted(tracks, key=lambda track: track.ordinal):
+            if track.frames_read and self._is_believed(track):
+                yield track.vehicle_pass()
+                track.told()
+                continue
+            # What was not believed must not swallow what is seen better a moment later.
+            self._tracks.remove(track)
+            if track.frames_read and self._unbelieved is not None:
+                self._unbelieved(track.vehicle_pass())
+
+    def _is_believed(self, track: Track) -> bool:
+        confidence = track.leading.confidence
+        alone = track.frames_read == 1 and self._frames > 1
+        return confidence >= (ALONE_BELIEVED if alone else BELIEVED)
 
 
-def _part(tracks: list[_Track], frame: Frame) -> tuple[list[_Track], list[_Track]]:
-    """The vehicles that are gone by the time of `frame`, and those that may still be read."""
-    ended: list[_Track] = []
-    open_: list[_Track] = []
-    for track in tracks:
-        unread_s = (frame.captured_at - track.last_at).total_seconds()
-        (ended if unread_s > GAP_S and track.missed >= GAP_FRAMES else open_).append(track)
-    return ended, open_
+def _step_s(before: Frame, after: Frame) -> float:
+    if before.steady_s is not None and after.steady_s is not None:
+        return after.steady_s - before.steady_s
+    return (after.captured_at - before.captured_at).total_seconds()
 
 
-def _believed(tracks: Iterable[_Track], seen_frames: int) -> Iterator[VehiclePass]:
-    for track in sorted(tracks, key=lambda track: track.ordinal):
-        confident = track.leading.reading.confidence >= ALONE_BELIEVED
-        if track.frames_read > 1 or confident or seen_frames == 1:
-            yield _pass(track)
+def _end(track: Track, at_s: float, size: tuple[int, int]) -> bool:
+    """Give the vehicle up where it is gone: at once where it drove out of the picture, later where something may hide it."""
+    unseen_s = at_s - track.last_at_s
+    if track.is_over or track.missed < GAP_FRAMES or unseen_s <= GONE_S:
+        return False
+    ahead = track.motion.predict(track.last_at_s + GONE_S)
+    across, down = _ACROSS_WIDTHS * ahead.width, _DOWN_WIDTHS * ahead.width
+    is_inside = across <= ahead.x <= size[0] - across and down <= ahead.y <= size[1] - down
+    track.was_hidden = is_inside and ahead.width >= min(_SMALL_PX, track.motion.last.width)
+    track.is_over = unseen_s > (HIDDEN_S if track.was_hidden else GONE_S)
+    return track.is_over
 
 
-def _pass(track: _Track) -> VehiclePass:
-    winner = track.leading
-    total = sum(vote.weight for vote in track.votes.values())
-    others = sorted(
-        (vote for vote in track.votes.values() if vote is not winner),
-        key=lambda vote: (-vote.weight, vote.reading.text),
-    )
-    return VehiclePass(
-        text=winner.reading.text,
-        raw_text=winner.reading.raw_text,
-        confidence=winner.reading.confidence * winner.weight / total,
-        candidates=tuple(
-            Candidate(vote.reading.text, vote.reading.confidence * vote.weight / total)
-            for vote in others[:_MOST_CANDIDATES]
-        ),
-        country=winner.reading.country,
-        frames_agreeing=winner.frames,
-        frames_read=track.frames_read,
-        best_frame=winner.frame,
-        box=winner.reading.box,
-        captured_at=winner.frame.captured_at,
-        first_seen_at=track.first.captured_at,
-        last_seen_at=track.last_at,
-        first_frame_index=track.first.index,
-    )
+def _is_due(track: Track, at_s: float) -> bool:
+    """Whether it has stood, or crawled, for so long that it is told of before it leaves."""
+    if track.is_told or track.missed:
+        return False
+    for_s = at_s - track.first_at_s
+    is_sure = track.leading.confidence >= _SURE
+    return is_sure and (for_s >= LONGEST_UNTOLD_S or track.motion.still_s >= STANDING_S)
 
 
-def _distance(one: Box, other: Box) -> float:
-    return math.dist(
-        (one[0] + one[2] / 2, one[1] + one[3] / 2),
-        (other[0] + other[2] / 2, other[1] + other[3] / 2),
-    )
+def _is_kept(track: Track, at_s: float) -> bool:
+    """Whether it may still be seen again as the same vehicle."""
+    unseen_s = at_s - track.last_at_s
+    if not track.is_told or track.missed < GAP_FRAMES:
+        return True
+    return unseen_s <= (REST_S if track.is_at_rest else track.same_text_s)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from turnpike.recognition.models import Box, Corners
 
 _EDGE_PX = 1.5
+_HEIGHTS = 2.5
+_LONG = 2.6
+_SHORT_UNIT = 1.2
 
 
 def box_of(corners: Corners, size: tuple[int, int]) -> Box:
@@ -31,6 +34,12 @@ def extent(corners: Corners) -> tuple[float, float]:
     width = (math.dist(top_left, top_right) + math.dist(bottom_left, bottom_right)) / 2
     height = (math.dist(top_left, bottom_left) + math.dist(top_right, bottom_right)) / 2
     return width, height
+
+
+def size_of(corners: Corners) -> float:
+    """How large a plate stands on its picture, in pixels: its width, or two and a half of its heights where it has two rows."""
+    wide, high = extent(corners)
+    return max(wide, _HEIGHTS * high, 1.0)
 
 
 def is_cut(corners: Corners, size: tuple[int, int]) -> bool:
@@ -68,3 +77,12 @@ def overlaps(corners: ArrayLike, others: Sequence[Corners] | NDArray[np.floating
     whole = (high - low).prod() + (highs - lows).prod(axis=1)
     found: NDArray[np.float64] = inner / np.maximum(whole - inner, 1e-9)
     return found
+
+
+def plate_unit_px(box: Box) -> float:
+    """About how wide a long European plate (520 mm) would be where the plate in `box` is, by which a vehicle around it is measured.
+
+    A plate that is less than 2.6 times as long as high has two rows or is of another continent, and is shorter. Source: ours.
+    """
+    width, height = box[2], box[3]
+    return float(width) if width >= _LONG * height else max(float(width), _LONG * height) * _SHORT_UNIT

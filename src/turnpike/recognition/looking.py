@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SURE = 0.95
 """A text this probable is not looked at again."""
 _LIKELY_A_PLATE = 0.5
-_OTHER_CUTS = ((0.0, 0.10), (0.09, 0.25))
+OTHER_CUTS = ((0.0, 0.10), (0.09, 0.25))
 """Shares by which the other cuts are longer and higher than the plate. Source: ours, set on held-out renders."""
 
 
@@ -42,16 +42,18 @@ def read_regions(
 ) -> tuple[Script, ...]:
     """One script for each of `regions` of `image` (RGB, uint8), in order."""
     scripts = list(reader.read(_cut(image, [with_room(region.corners) for region in regions])))
-    unsure = [
-        at
-        for at, script in enumerate(scripts)
-        if script.texts and script.no_plate < _LIKELY_A_PLATE and script.texts[0].probability < SURE
-    ]
-    cuts = [with_room(regions[at].corners, cut) for at in unsure for cut in _OTHER_CUTS]
+    unsure = [at for at, script in enumerate(scripts) if is_unsure(script)]
+    cuts = [with_room(regions[at].corners, cut) for at in unsure for cut in OTHER_CUTS]
     again = iter(reader.read(_cut(image, cuts)))
     for at in unsure:
-        scripts[at] = agreed([scripts[at], *(next(again) for _ in _OTHER_CUTS)])
+        scripts[at] = agreed([scripts[at], *(next(again) for _ in OTHER_CUTS)])
     return tuple(scripts)
+
+
+def is_unsure(script: Script) -> bool:
+    """Whether a plate that was read so is cut in other ways and read again."""
+    likely = bool(script.texts) and script.no_plate < _LIKELY_A_PLATE
+    return likely and script.texts[0].probability < SURE
 
 
 def agreed(scripts: Sequence[Script]) -> Script:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from turnpike.capture.services import Frame
+    from turnpike.recognition.fates import Fate
 
 Box = tuple[int, int, int, int]
 Point = tuple[float, float]
+Direction = Literal["towards", "away", ""]
+"""Seen from the camera; empty where it cannot be told."""
 Corners = tuple[Point, Point, Point, Point]
 """Of a plate, in pixels, clockwise from its own top left."""
 
@@ -36,13 +39,38 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A part of a picture that the detector looked at, and how much smaller it was made for that (1 is not at all)."""
+
+    box: Box
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A place that the detector did not hand on, and why."""
+
+    region: Region
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the detector made of a picture: what it found, what it dropped, and what it looked at, the whole first."""
+
+    found: tuple[Region, ...]
+    dropped: tuple[Dropped, ...] = ()
+    views: tuple[View, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What was seen of one plate on one picture.
 
     `text` is normalised, `raw_text` as it was read sign by sign, a space at each gap; `country` (ISO 3166-1 alpha-2) is
     None where neither its text nor its looks tell it. `candidates` are the other texts that it may have, likeliest first.
     `grammar` names what `text` was chosen by: a British era, a country's layout, or free text. `doubt` says why the reading is
-    not believed, and is empty where it is. `presence` (0-1) is how likely a plate is there at all, whatever stands on it.
+    not believed, in words, and is empty where it is. `presence` (0-1) is how likely a plate is there at all, whatever stands on it.
     """
 
     text: str
@@ -52,8 +80,24 @@ class Reading:
     candidates: tuple[Candidate, ...] = ()
     country: str | None = None
     grammar: str = ""
-    doubt: str = ""
+    doubt: Fate | Literal[""] = ""
     presence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """All that became of one picture: `readings` as `Engine.examine` gives them, and what the detector `dropped` before."""
+
+    readings: tuple[Reading, ...]
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPoint:
+    """Where a vehicle's plate was on one frame."""
+
+    captured_at: datetime
+    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +105,9 @@ class VehiclePass:
     """One vehicle passing one camera: the consensus of its readings.
 
     `box` lies in `best_frame`, which was captured at `captured_at`. `frames_read` of the frames showed the
-    plate, and `frames_agreeing` of those had `text`.
+    plate, and `frames_agreeing` of those had `text`. `track` has where the plate was, oldest first, thinned where there are many;
+    `direction`, `lane` (1 to 16, 0 where it cannot be told), `colour` and `make` (empty where they cannot be told) are filled in from it and from the
+    picture by `Describer`.
     """
 
     text: str
@@ -77,6 +123,11 @@ class VehiclePass:
     first_seen_at: datetime
     last_seen_at: datetime
     first_frame_index: int
+    track: tuple[TrackPoint, ...] = ()
+    direction: Direction = ""
+    lane: int = 0
+    colour: str = ""
+    make: str = ""
 
 
 class Detector(Protocol):
@@ -84,6 +135,15 @@ class Detector(Protocol):
 
     def detect(self, image: NDArray[np.uint8]) -> tuple[Region, ...]:
         """The regions of `image`, in any order; empty where there is none."""
+        ...
+
+
+@runtime_checkable
+class Surveyor(Protocol):
+    """A detector that also tells what it dropped and what it looked at."""
+
+    def survey(self, image: NDArray[np.uint8]) -> Survey:
+        """What it made of `image`; `found` as its `detect` gives it."""
         ...
 
 
@@ -97,6 +157,10 @@ class Engine(Protocol):
 
     def read(self, image: NDArray[np.uint8]) -> tuple[Reading, ...]:
         """The plates of `image` that are believed, most confident first."""
+        ...
+
+    def examine(self, image: NDArray[np.uint8]) -> tuple[Reading, ...]:
+        """All that was found in `image`, most confident first; what is not believed says why."""
         ...
 
     def read_crop(self, image: NDArray[np.uint8]) -> Reading | None:

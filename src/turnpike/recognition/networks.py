@@ -54,6 +54,8 @@ class Cards(msgspec.Struct, frozen=True):
     """Of the two networks above, which are used unless others are asked for: "float32" or "int8"."""
     others: dict[str, Pair] = {}
     """The same networks in another precision; their files need not be there."""
+    colour: NetworkCard | None = None
+    """Tells a vehicle's colour, in float32; it is small."""
 
     def pair(self, precision: str | None) -> Pair:
         """The networks in one precision, or those that are used by default.
@@ -126,8 +128,6 @@ def open_network(card: NetworkCard, *, threads: int, provider: str, folder: Path
     Raises:
         EngineUnavailable: the file is missing or is not the one that the card describes, or the provider is not installed.
     """
-    import onnxruntime
-
     path = folder / card.file
     try:
         weights = path.read_bytes()
@@ -137,6 +137,17 @@ def open_network(card: NetworkCard, *, threads: int, provider: str, folder: Path
         raise EngineUnavailable(
             f"The model file {path} is not the one that its card describes; install Turnpike again."
         )
+    return open_weights(weights, threads=threads, provider=provider)
+
+
+def open_weights(weights: bytes, *, threads: int, provider: str) -> Network:
+    """A network of an ONNX file's bytes; who calls has checked whose they are.
+
+    Raises:
+        EngineUnavailable: the provider is not installed. ONNX Runtime's own errors come through.
+    """
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

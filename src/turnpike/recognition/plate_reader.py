@@ -37,6 +37,14 @@ class Script:
     country: str | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Signs:
+    """What the network says of one crop: `shares` (steps, 38) of the blank and each sign, `looks` (countries) of whose plate it is."""
+
+    shares: NDArray[np.float64]
+    looks: NDArray[np.float64]
+
+
 class PlateReader:
     """Our own network and the grammar; see docs/models.md."""
 
@@ -46,16 +54,22 @@ class PlateReader:
 
     def read(self, crops: NDArray[np.uint8]) -> tuple[Script, ...]:
         """One script for each of `crops` (n, 56, 192), grey, uint8, in order."""
+        return tuple(self.script(one) for one in self.signs(crops))
+
+    def signs(self, crops: NDArray[np.uint8]) -> tuple[Signs, ...]:
+        """What the network says of each of `crops`, in order."""
         if not len(crops):
             return ()
         scores, countries = self._network(crops[:, None].astype(np.float32))
         return tuple(
-            self._script(probabilities(one), probabilities(other))
+            Signs(probabilities(one), probabilities(other))
             for one, other in zip(scores, countries, strict=True)
         )
 
-    def _script(self, shares: NDArray[np.float64], looks: NDArray[np.float64]) -> Script:
-        by_country = dict(zip(self._countries, looks.tolist(), strict=True))
+    def script(self, signs: Signs) -> Script:
+        """What may be written there, by the grammar too."""
+        shares = signs.shares
+        by_country = dict(zip(self._countries, signs.looks.tolist(), strict=True))
         no_plate = by_country.pop(NO_PLATE)
         other = by_country.pop(OTHER_COUNTRY)
         plate = max(1 - no_plate, 1e-6)

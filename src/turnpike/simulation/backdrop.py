@@ -53,13 +53,16 @@ def view_of(camera: TownCamera, size: tuple[int, int]) -> CameraView:
     )
 
 
-@lru_cache(maxsize=2)
 def backdrop_of(camera: TownCamera, size: tuple[int, int]) -> Backdrop:
     """The backdrop of a camera; takes about a second, and the last two are kept."""
-    seed = _seed_of(camera)
+    return backdrop_for(view_of(camera, size), _seed_of(camera), math.hypot(camera.x_m, camera.y_m))
+
+
+@lru_cache(maxsize=2)
+def backdrop_for(view: CameraView, seed: int, radius: float) -> Backdrop:
+    """What a view shows of a street `radius` metres from a town's middle; `seed` draws its houses and trees."""
     rng = np.random.default_rng([seed, 2])
-    view = view_of(camera, size)
-    radius = math.hypot(camera.x_m, camera.y_m)
+    size = view.size
     in_town = radius < TOWN_RADIUS_M
     lamps = _lamps(rng) if radius < OUTSKIRTS_RADIUS_M else ()
     ground = paint_ground(view, paved=radius < OUTSKIRTS_RADIUS_M, lamps=lamps, seed=seed)

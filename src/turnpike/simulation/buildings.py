@@ -68,7 +68,9 @@ class Canvas:
 
 
 def paint_terrace(canvas: Canvas, view: CameraView, terrace: Terrace) -> None:
-    """Put the terrace onto the canvas wherever it is nearer than what is there."""
+    """Put the terrace onto the canvas wherever it is nearer than what is there; not at all where the camera looks past it."""
+    if not _columns(view, terrace.side).size:
+        return
     rng = np.random.default_rng([terrace.seed, 7])
     edges = np.cumsum(rng.uniform(5.0, 7.2, 24)) + terrace.start_m
     edges = np.concatenate(([terrace.start_m], edges[edges < LONGEST_M])).astype(np.float32)
@@ -84,10 +86,15 @@ def _rays_at(
 ) -> tuple[slice, NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
     """The half of the columns in which this side's planes can be, and the rays through them."""
     across, up, ahead = view.rays()
-    # Rays along the road never meet its sides.
-    columns = np.flatnonzero(across[0] * side > 1 / view.focal_px)
+    columns = _columns(view, side)
     part = slice(int(columns[0]), int(columns[-1]) + 1)
     return part, across[:, part], up, ahead
+
+
+def _columns(view: CameraView, side: int) -> NDArray[np.intp]:
+    across, _, _ = view.rays()
+    # Rays along the road never meet its sides.
+    return np.flatnonzero(across[0] * side > 1 / view.focal_px)
 
 
 def _put(

@@ -21,13 +21,22 @@ NEAREST_M = 0.3
 
 @dataclass(frozen=True, slots=True)
 class CameraView:
-    """Where the camera stands over the road and how it looks: `pitch` in radians downwards."""
+    """Where the camera stands over the road and how it looks: `pitch` in radians downwards.
+
+    `shift_px` moves what is straight ahead to the right of the picture's middle, as turning the camera a little to the left would.
+    """
 
     size: tuple[int, int]
     focal_px: float
     height_m: float
     pitch: float
     x_m: float
+    shift_px: float = 0.0
+
+    @property
+    def middle_px(self) -> float:
+        """The column in which all lines along the road meet."""
+        return self.size[0] / 2 + self.shift_px
 
     @property
     def horizon_px(self) -> float:
@@ -42,7 +51,7 @@ class CameraView:
         upward = y * cosine + z * sine
         return np.stack(
             (
-                self.size[0] / 2 + self.focal_px * x / depth,
+                self.middle_px + self.focal_px * x / depth,
                 self.size[1] / 2 - self.focal_px * upward / depth,
             ),
             axis=-1,
@@ -53,7 +62,7 @@ class CameraView:
     ) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
         """Directions x (1, W), y (H, 1), z (H, 1) of all pixels, of a picture `scale` times the size."""
         width, height = round(self.size[0] * scale), round(self.size[1] * scale)
-        across = ((np.arange(width) + 0.5) / scale - self.size[0] / 2) / self.focal_px
+        across = ((np.arange(width) + 0.5) / scale - self.middle_px) / self.focal_px
         up = (self.size[1] / 2 - (np.arange(height) + 0.5) / scale) / self.focal_px
         sine, cosine = math.sin(self.pitch), math.cos(self.pitch)
         return (

@@ -69,13 +69,25 @@ def to_image(picture: NDArray[np.floating]) -> Image.Image:
 
 
 def paint_passing(
-    picture: Image.Image, vehicle: TownVehicle, end: View, pose: Pose, view: CameraView, light: Light
+    picture: Image.Image,
+    vehicle: TownVehicle,
+    end: View,
+    pose: Pose,
+    view: CameraView,
+    light: Light,
+    *,
+    flat: NDArray[np.floating] | None = None,
 ) -> ScenePlate:
-    """Paint the vehicle and its plate, and return where the plate is."""
+    """Paint the vehicle and its plate, and return where the plate is.
+
+    `flat` is the plate as it is drawn, RGBA of 0 to 255, where it is not the one that this vehicle would wear.
+    """
     _light_the_road(picture, vehicle, end, pose, view, light)
     paint_vehicle(picture, vehicle, end, pose, view, light)
     quad = view.project(pose.place(plate_corners(vehicle, end)))
-    _lay_plate(picture, vehicle, end, quad, light)
+    _lay_plate(
+        picture, _flat_plate(vehicle.plate, style_of(vehicle, end)) if flat is None else flat, quad, light
+    )
     _light_lamps(picture, vehicle, end, pose, view, light)
     low, high = np.floor(quad.min(axis=0)).astype(int), np.ceil(quad.max(axis=0)).astype(int)
     box = (int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
@@ -108,9 +120,8 @@ def _flat_plate(plate: str, style: PlateStyle) -> NDArray[np.floating]:
 
 
 def _lay_plate(
-    picture: Image.Image, vehicle: TownVehicle, end: View, quad: NDArray[np.float64], light: Light
+    picture: Image.Image, flat: NDArray[np.floating], quad: NDArray[np.float64], light: Light
 ) -> None:
-    flat = _flat_plate(vehicle.plate, style_of(vehicle, end))
     low = np.clip(np.floor(quad.min(axis=0)) - 2, 0, picture.size).astype(int)
     high = np.clip(np.ceil(quad.max(axis=0)) + 2, 0, picture.size).astype(int)
     if np.any(high <= low):

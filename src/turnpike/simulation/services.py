@@ -49,6 +49,8 @@ from turnpike.simulation.registrations import draw_registrations
 from turnpike.simulation.scene import render_scene
 from turnpike.simulation.street_plan import coordinates
 from turnpike.simulation.town import make_town
+from turnpike.simulation.traffic import TrafficClip, kept_clip, traffic_clip
+from turnpike.simulation.traffic_models import Condition, PlateSeen, TrafficPass, TrafficTruth
 from turnpike.simulation.video import render_video
 from turnpike.simulation.world import load_demo_world, write_demo_world
 
@@ -60,6 +62,7 @@ __all__ = [
     "CentreRefused",
     "CentreSilent",
     "Colour",
+    "Condition",
     "DemoWorld",
     "FilesWritten",
     "Ground",
@@ -75,6 +78,7 @@ __all__ = [
     "NationSizeError",
     "Passing",
     "PictureTruth",
+    "PlateSeen",
     "PlateStyle",
     "PlateTextError",
     "Road",
@@ -84,6 +88,9 @@ __all__ = [
     "TownCamera",
     "TownSizeError",
     "TownVehicle",
+    "TrafficClip",
+    "TrafficPass",
+    "TrafficTruth",
     "VehicleKind",
     "VideoPass",
     "VideoTruth",
@@ -93,6 +100,7 @@ __all__ = [
     "draw_registrations",
     "glyph_polygons",
     "glyph_width_mm",
+    "kept_clip",
     "lay_out",
     "live_passings",
     "load_demo_world",
@@ -105,6 +113,7 @@ __all__ = [
     "render_scene",
     "render_video",
     "row_width_mm",
+    "traffic_clip",
     "write_demo_world",
     "write_reads",
 ]

@@ -55,8 +55,8 @@ class Body:
 @lru_cache(maxsize=32)
 def body_of(shape: EndShape, *, steps: int = 7, across_steps: int = 36) -> Body:
     """The body of a shape; `steps` faces between two rows and `across_steps` from corner to corner."""
-    # The roof runs on to the other end; what is there, no camera sees.
-    roof = (shape.length_m - 0.4, shape.rows[-1][1] + 0.002, *shape.rows[-1][2:])
+    # The roof runs on to the other end; what hangs down there, no camera sees.
+    roof = (shape.length_m, shape.rows[-1][1] + 0.002, *shape.rows[-1][2:])
     rows = _smooth(np.array((*shape.rows, roof)), steps)
     angles = np.linspace(-math.pi / 2, math.pi / 2, across_steps + 1)
     # Sampled by angle, for the corners turn fast and the middle hardly at all.

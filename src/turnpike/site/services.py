@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from turnpike.access.services import Place
     from turnpike.cameras.services import Report
+    from turnpike.ingest.services import IngestReport
     from turnpike.reads.services import ReadStore
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "back_up",
     "cameras_report",
     "find_place",
+    "ingest_report",
     "lock_data_folder",
     "owned_store",
     "prepare_records",
@@ -121,6 +123,22 @@ def cameras_report(camera_id: str = "") -> Report:
         return _ask_worker(f"cameras {camera_id}".strip(), Report)
     with lock:
         return reported(camera_id)
+
+
+def ingest_report() -> IngestReport | None:
+    """How fetched feeds and the spool stand, asked of the worker; None where none runs.
+
+    Raises:
+        UnavailableError: a worker owns the store but does not answer.
+    """
+    from turnpike.ingest.services import IngestReport
+
+    try:
+        lock = lock_data_folder(config.load())
+    except AlreadyServed:
+        return _ask_worker("feeds", IngestReport)
+    lock.close()
+    return None
 
 
 def find_place(read_id: str) -> Place:

@@ -159,8 +159,10 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         elif question.partition(" ")[0] == "cameras":
             told = await asyncio.to_thread(_cameras, question.partition(" ")[2])
             writer.write(msgspec.json.encode(told) + b"\n")
+        elif question == "feeds":
+            writer.write(msgspec.json.encode(await asyncio.to_thread(ingest.report)) + b"\n")
         else:
-            writer.write(b'{"error":"Ask for: health, cameras, cameras CAMERA, or place READ."}\n')
+            writer.write(b'{"error":"Ask for: health, feeds, cameras, cameras CAMERA, or place READ."}\n')
         await writer.drain()
     finally:
         writer.close()

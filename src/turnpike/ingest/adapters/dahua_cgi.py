@@ -1,4 +1,4 @@
-"""Dahua cameras' CGI events, `eventManager` and `snapManager`, handed on by a small relay since the camera sends them to whoever asked.
+"""Dahua cameras' CGI events, `eventManager` and `snapManager`, fetched by `streams` since the camera sends them to whoever asks, or handed on by a relay.
 
 Multipart of `key=value` lines and JPEGs, the lines alone, `Code=…;action=…;index=…;data={…}`, or the events' JSON.
 
@@ -26,6 +26,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from turnpike.ingest.stream_settings import STREAM_CHOICE, STREAM_SETTINGS, stream_camera_of
 from turnpike.ingest.vendor_countries import country_of
 from turnpike.ingest.vendor_dahua import CONFIDENCE_SETTING, cut_picture, dahua_confidence, direction_of
 from turnpike.ingest.vendor_messages import (
@@ -61,16 +62,20 @@ class DahuaCgi:
 
     name = "dahua-cgi"
     title = "Dahua (CGI events)"
-    settings: Mapping[str, str] = CONFIDENCE_SETTING
+    settings: Mapping[str, str] = {**STREAM_SETTINGS, **STREAM_CHOICE, **CONFIDENCE_SETTING}
     on_the_camera: Sequence[CameraSetting] = (
         CameraSetting(
-            "Relay: ask the camera for",
-            "/cgi-bin/snapManager.cgi?action=attachFileProc&Flags[0]=Event&Events=[TrafficJunction]&heartbeat=30",
+            "Camera: System > Account: a user of Turnpike's own, which may see live events and nothing else",
+            "its name and password go into this feed's settings, with the camera's address",
         ),
-        CameraSetting("Relay: post each part of the answer to", "{url}"),
         CameraSetting("Camera: Event > Traffic > Snapshot", "TrafficJunction, on"),
         CameraSetting("Camera: System > Time: NTP", "on"),
+        CameraSetting("Or a relay of your own, which posts each event to", "{url}"),
     )
+
+    def check(self, settings: Mapping[str, str]) -> None:
+        """As `ChecksSettings`."""
+        stream_camera_of(self.name, settings)
 
     def understand(self, message: VendorMessage) -> Understood:
         """As `Adapter`."""

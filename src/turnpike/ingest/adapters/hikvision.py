@@ -1,4 +1,5 @@
-"""Hikvision cameras and recorders: ISAPI `EventNotificationAlert`, as "alarm server" or "HTTP listening" sends it.
+"""Hikvision cameras and recorders: ISAPI `EventNotificationAlert`, as "alarm server" or "HTTP listening" sends it,
+or as `streams` fetches it.
 
 Multipart of `anpr.xml` and JPEGs, the XML alone, or the same as JSON. Two namespaces (hikvision.com, isapi.org): local names alone count.
 
@@ -27,6 +28,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from turnpike.ingest.stream_settings import STREAM_SETTINGS, stream_camera_of
 from turnpike.ingest.vendor_countries import country_of
 from turnpike.ingest.vendor_messages import (
     AdapterReply,
@@ -66,7 +68,8 @@ class Hikvision:
     name = "hikvision"
     title = "Hikvision (ISAPI)"
     settings: Mapping[str, str] = {
-        "camera": "What tells a recorder's cameras apart: channelID, channelName, deviceID, ipAddress or macAddress; channelID where this is empty"
+        **STREAM_SETTINGS,
+        "camera": "What tells a recorder's cameras apart: channelID, channelName, deviceID, ipAddress or macAddress; channelID where this is empty",
     }
     on_the_camera: Sequence[CameraSetting] = (
         CameraSetting("Configuration > Network > Network Service > HTTP Listening: Protocol", "HTTP"),
@@ -81,7 +84,15 @@ class Hikvision:
             "ticked, day and night",
         ),
         CameraSetting("Configuration > System > Time Settings: NTP", "on"),
+        CameraSetting(
+            "Or, where Turnpike is to fetch the events: User Management: a user of its own, with “Remote: Notify Surveillance Center”",
+            "its name and password go into this feed's settings, with the camera's address; no HTTP Listening",
+        ),
     )
+
+    def check(self, settings: Mapping[str, str]) -> None:
+        """As `ChecksSettings`."""
+        stream_camera_of(self.name, settings)
 
     def understand(self, message: VendorMessage) -> Understood:
         """As `Adapter`."""

@@ -1,34 +1,53 @@
-"""How sure a share is that was counted at a camera: the exact interval, which holds for few passes as for many."""
+"""How sure a share is that was counted: the exact interval, which holds for few as for many."""
 
 from __future__ import annotations
 
 import math
 
-_CONFIDENCE = 0.95
+USUAL_LEVEL = 0.95
 _STEPS = 60
 """Halvings of an interval of 0 to 1: to within a rounding."""
 _TERMS = 10_000
 _TINY = 1e-300
 
 
-def exact_interval(count: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share of which `count` of `of` were counted, from 0 to 1; of none, nothing is known.
+def exact_interval(count: int, of: int, level: float = USUAL_LEVEL) -> tuple[float, float]:
+    """The interval of a share of which `count` of `of` were counted, from 0 to 1; of none, nothing is known.
 
-    It never covers less than 95 %, however few were counted.
+    It never covers less than `level` (95 % unless told otherwise), however few were counted.
     Source: C. J. Clopper and E. S. Pearson, “The use of confidence or fiducial limits illustrated in the case of the binomial”,
     Biometrika 26 (1934), 404 to 413.
 
     Raises:
-        ValueError: `count` is not from 0 to `of`.
+        ValueError: `count` is not from 0 to `of`, or `level` not between 0 and 1.
     """
-    if not 0 <= count <= of:
-        raise ValueError("A share counts some of what there is: from 0 to all of it.")
+    _check(count, of)
+    if not 0 < level < 1:
+        raise ValueError("How sure to be lies between 0 and 1.")
     if of == 0:
         return 0.0, 1.0
-    tail = (1 - _CONFIDENCE) / 2
+    tail = (1 - level) / 2
     low = 0.0 if count == 0 else _where(tail, count, of - count + 1)
     high = 1.0 if count == of else _where(1 - tail, count + 1, of - count)
     return low, high
+
+
+def chance_of_at_least(count: int, of: int, share: float) -> float:
+    """How likely `count` or more of `of` are, each with a chance of `share`.
+
+    The lower end of the exact interval is at least `share` where this is no more than its lower tail.
+    Source: DLMF 8.17.5, the binomial distribution by the incomplete beta function.
+
+    Raises:
+        ValueError: `count` is not from 0 to `of`.
+    """
+    _check(count, of)
+    return 1.0 if count == 0 else _beta_below(share, count, of - count + 1)
+
+
+def _check(count: int, of: int) -> None:
+    if not 0 <= count <= of:
+        raise ValueError("A share counts some of what there is: from 0 to all of it.")
 
 
 def _where(probability: float, a: float, b: float) -> float:

@@ -1,7 +1,7 @@
-"""An RTSP server on loopback, for tests: `rtsp_server.py [--file VIDEO] [--port PORT]`.
+"""An RTSP server on loopback, for benchmarks and tests: `rtsp_server.py [--file VIDEO] [--port PORT] [--coding h264|h265] [--sound]`.
 
-Serves `/camera` as H.264: the video file (MP4 or Matroska with H.264) over and over in real time, or a test
-picture where none is given. Prints its port on a line of its own when clients may come; ends on SIGTERM.
+Serves `/camera`: the video file (MP4, Matroska or a bare stream, of that coding) over and over in real time, or a test
+picture where none is given, on request with sound beside it. Prints its port on a line of its own when clients may come; ends on SIGTERM.
 Runs on the system's Python, which has GStreamer's bindings (Debian: python3-gi, gir1.2-gst-rtsp-server-1.0).
 """
 
@@ -24,19 +24,20 @@ TEST_PICTURE = (
 )
 FROM_FILE = (
     "( appsrc name=feed is-live=true do-timestamp=true format=time"
-    " caps=video/x-h264,stream-format=byte-stream,alignment=au"
-    " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 )"
+    " caps=video/x-{coding},stream-format=byte-stream,alignment=au"
+    " ! {coding}parse config-interval=-1 ! rtp{coding}pay name=pay0 pt=96 )"
 )
+SOUND = " audiotestsrc is-live=true ! alawenc ! rtppcmapay name=pay1 pt=8 )"
 
 
 class LoopedFile:
     """The file's pictures in real time, without end, to whoever feeds on them."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, coding: str) -> None:
         self.feeds: list[Gst.Element] = []
         self._pipeline = Gst.parse_launch(
-            "filesrc name=file ! parsebin ! h264parse config-interval=-1"
-            " ! video/x-h264,stream-format=byte-stream,alignment=au ! appsink name=sink emit-signals=true sync=true"
+            f"filesrc name=file ! parsebin ! {coding}parse config-interval=-1"
+            f" ! video/x-{coding},stream-format=byte-stream,alignment=au ! appsink name=sink emit-signals=true sync=true"
         )
         self._pipeline.get_by_name("file").set_property("location", path)
         self._pipeline.get_by_name("sink").connect("new-sample", self._give)
@@ -67,6 +68,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--file", help="video to serve over and over; a test picture where left out")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--coding", choices=("h264", "h265"), default="h264", help="of the file")
+    parser.add_argument("--sound", action="store_true", help="serve a tone beside the picture")
     asked = parser.parse_args()
     Gst.init(None)
     loop = GLib.MainLoop()
@@ -75,9 +78,10 @@ def main() -> None:
 
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_shared(True)
-    factory.set_launch(FROM_FILE if asked.file else TEST_PICTURE)
+    launch = FROM_FILE.format(coding=asked.coding) if asked.file else TEST_PICTURE
+    factory.set_launch(launch.removesuffix(")") + SOUND if asked.sound else launch)
     if asked.file:
-        video = LoopedFile(asked.file)
+        video = LoopedFile(asked.file, asked.coding)
         factory.connect(
             "media-configure", lambda _, media: video.feeds.append(media.get_element().get_by_name("feed"))
         )
