@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import select
+import shutil
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
@@ -228,6 +231,26 @@ def test_a_purge_killed_anywhere_shows_nothing_and_is_finished_later(reads_path,
     again.purge()
     assert not files_with(reads_path, MARKER)
     assert again.count() == 2_000
+
+
+@pytest.mark.parametrize("unfinished", ["delete_tmp_", "tmp_merge_", "tmp_mut_"])
+def test_what_an_engine_was_doing_when_it_was_killed_is_gone_on_the_next_start(
+    reads_path, open_store, unfinished
+):
+    store = open_store()
+    make_legible(store)
+    store.append([a_batch(a_read(1, plate=MARKER, captured_at=NOON - HOUR))])
+    store.close()
+    part = min((file.parent for file in files_with(reads_path, MARKER)), key=lambda folder: len(folder.parts))
+    left_over = shutil.copytree(part, part.parent / (unfinished + part.name))
+    # The engine itself leaves what is as young as its start; so that this test does not depend on the moment:
+    soon = time.time() + 60
+    os.utime(left_over, (soon, soon))
+
+    again = open_store()
+
+    assert again.count() == 1
+    assert not left_over.exists()
 
 
 def test_reads_come_in_while_others_are_purged(open_store):
