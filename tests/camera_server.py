@@ -13,7 +13,6 @@ import secrets
 import socket
 import ssl
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -223,11 +222,3 @@ def part(
     """One part as cameras send it."""
     told = b"Content-Length: %d\r\n" % len(content) if length else b""
     return boundary + b"\r\nContent-Type: " + media.encode() + b"\r\n" + told + b"\r\n" + content + b"\r\n"
-
-
-def until(is_so: object) -> None:
-    """Wait until something is so that nothing tells of."""
-    end, pause = time.monotonic() + WAIT_S, threading.Event()
-    while not is_so():  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not come to be so"
-        pause.wait(0.005)

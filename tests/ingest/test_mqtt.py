@@ -6,74 +6,23 @@ import gc
 import json
 import subprocess
 import threading
-import time
-from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.certificates import write_certificates
+from tests.ingest.fetched_feeds import FakeSpool, ending, fetched, until
 from tests.mosquitto import serve
 
 from turnpike.ingest import mqtt_subscription
 from turnpike.ingest.adapters import adapters
 from turnpike.ingest.errors import TryLater
-from turnpike.ingest.feeding import FeedFacts, SpooledMessage
 from turnpike.ingest.fetch_settings import FetchSettingsWrong
 from turnpike.ingest.fetching import ConnectionState
 from turnpike.ingest.mqtt import MqttFeeds
 from turnpike.ingest.mqtt_settings import broker_of
 from turnpike.ingest.vendor_messages import VendorMessage
 
-WAIT_S = 20.0
 EVENTS = "frigate/events"
-
-
-class FakeSpool:
-    """Takes messages, and says that they are durable when it is told to."""
-
-    def __init__(self) -> None:
-        self.messages: list[SpooledMessage] = []
-        self.futures: list[Future[None]] = []
-        self.is_durable_at_once = True
-        self.is_full = False
-        self.refused = 0
-        self._came = threading.Condition()
-
-    def put(self, message):
-        with self._came:
-            if self.is_full:
-                self.refused += 1
-                self._came.notify_all()
-                raise TryLater("The centre's spool is full; send the message again later.")
-            future: Future[None] = Future()
-            self.messages.append(message)
-            self.futures.append(future)
-            self._came.notify_all()
-        if self.is_durable_at_once:
-            future.set_result(None)
-        return future
-
-    def wait_for(self, count):
-        with self._came:
-            assert self._came.wait_for(lambda: len(self.messages) >= count, WAIT_S), (
-                f"{len(self.messages)} came"
-            )
-
-    def wait_for_refused(self, count):
-        with self._came:
-            assert self._came.wait_for(lambda: self.refused >= count, WAIT_S)
-
-    @property
-    def bodies(self):
-        return [message.body for message in self.messages]
-
-
-def until(is_so):
-    """Wait until something is so that nothing tells of."""
-    end, pause = time.monotonic() + WAIT_S, threading.Event()
-    while not is_so():
-        assert time.monotonic() < end, "it did not come to be so"
-        pause.wait(0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -104,23 +53,19 @@ def folder(tmp_path):
 @pytest.fixture
 def started(spool, folder):
     """Starts the feeds of `facts`, a list that a test may change, and stops them in the end."""
-    running = []
+    with ending() as begin:
 
-    def start(facts, into=spool):
-        feeds = MqttFeeds(into.put, lambda: list(facts), folder=folder, looked_up_s=0.02)
-        feeds.start()
-        running.append(feeds)
-        return feeds
+        def start(facts, into=spool):
+            feeds = MqttFeeds(into.put, lambda: list(facts), folder=folder, looked_up_s=0.02)
+            begin(feeds)
+            return feeds
 
-    yield start
-    for feeds in running:
-        if feeds._thread.is_alive():
-            feeds.stop()
+        yield start
 
 
 def facts_of(broker, name="gate", **settings):
     settings = {"broker": "127.0.0.1", "port": str(broker.port), "tls": "no", **settings}
-    return FeedFacts(name, "frigate", settings={name: value for name, value in settings.items() if value})
+    return fetched("frigate", settings, name)
 
 
 def connected(feeds, name="gate"):
@@ -278,7 +223,7 @@ def test_a_message_too_large_for_any_event_is_not_fetched(broker, spool, started
 
 
 def test_feeds_come_go_and_change_while_it_runs(broker, spool, started):
-    facts: list[FeedFacts] = []
+    facts: list[object] = []
     feeds = started(facts)
     facts.append(facts_of(broker))
     connected(feeds)

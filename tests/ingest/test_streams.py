@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
 import pytest
-from tests.camera_server import CameraServer, part, until
+from tests.camera_server import CameraServer, part
 from tests.certificates import write_certificates
+from tests.ingest.fetched_feeds import FakeSpool, ending, fetched, until
 from tests.ingest.vendor_fixtures import FOLDER
 
 from turnpike.ingest import stream_messages, stream_parts, stream_reading, stream_settings
 from turnpike.ingest.adapter_settings import check_settings
 from turnpike.ingest.adapters import adapters
-from turnpike.ingest.errors import TryLater
-from turnpike.ingest.feeding import FeedFacts, SpooledMessage
+from turnpike.ingest.feeding import FeedFacts
 from turnpike.ingest.fetch_settings import FetchSettingsWrong
 from turnpike.ingest.fetching import ConnectionState
 from turnpike.ingest.stream_settings import may_be_asked, stream_camera_of
@@ -24,7 +23,6 @@ from turnpike.ingest.stream_sign_in import NoDigest, challenge_of
 from turnpike.ingest.streams import StreamFeeds
 from turnpike.ingest.vendor_messages import VendorMessage
 
-WAIT_S = 20.0
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 SNAP = (FOLDER / "dahua-cgi" / "good-snap-manager.bin").read_bytes()
 EVENT = (
@@ -37,31 +35,8 @@ ALERT = (FOLDER / "hikvision" / "good-xml-alone.xml").read_bytes()
 BEAT = part(b"Heartbeat")
 
 
-class FakeSpool:
-    """Takes messages, and is full when it is told to."""
-
-    def __init__(self) -> None:
-        self.messages: list[SpooledMessage] = []
-        self.is_full = False
-        self.refused = 0
-        self._came = threading.Condition()
-
-    def put(self, message):
-        with self._came:
-            self._came.notify_all()
-            if self.is_full:
-                self.refused += 1
-                raise TryLater("The centre's spool is full; send the message again later.")
-            self.messages.append(message)
-        future: Future[None] = Future()
-        future.set_result(None)
-        return future
-
-    def wait_for(self, count):
-        with self._came:
-            assert self._came.wait_for(lambda: len(self.messages) >= count, WAIT_S), (
-                f"{len(self.messages)} came"
-            )
+class CameraSpool(FakeSpool):
+    """Knows the plates as well."""
 
     @property
     def plates(self):
@@ -92,7 +67,7 @@ def _quick(monkeypatch):
 
 @pytest.fixture
 def spool():
-    return FakeSpool()
+    return CameraSpool()
 
 
 @pytest.fixture
@@ -105,25 +80,21 @@ def folder(tmp_path):
 @pytest.fixture
 def started(spool, folder):
     """Starts the feeds of `facts`, a list that a test may change, and stops them in the end."""
-    running = []
+    with ending() as begin:
 
-    def start(facts, networks=LOOPBACK):
-        feeds = StreamFeeds(
-            spool.put, lambda: list(facts), folder=folder, networks=networks, looked_up_s=0.02
-        )
-        feeds.start()
-        running.append(feeds)
-        return feeds
+        def start(facts, networks=LOOPBACK):
+            feeds = StreamFeeds(
+                spool.put, lambda: list(facts), folder=folder, networks=networks, looked_up_s=0.02
+            )
+            begin(feeds)
+            return feeds
 
-    yield start
-    for feeds in running:
-        if feeds._thread.is_alive():
-            feeds.stop()
+        yield start
 
 
 def facts_of(camera, adapter="dahua-cgi", **settings):
     settings = {"address": f"127.0.0.1:{camera.port}", "tls": "no", **settings}
-    return FeedFacts("gate", adapter, settings={name: value for name, value in settings.items() if value})
+    return fetched(adapter, settings)
 
 
 def state_of(feeds):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from turnpike.errors import InputError
@@ -21,6 +22,18 @@ _OTHERS_MAY = 0o077
 
 class FetchSettingsWrong(InputError):
     """The feed's settings name nothing from which messages can be fetched; the sentence says which setting to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedFrom:
+    """A machine that messages are fetched from. The files are names within one folder, so that no setting reads any other file of this machine."""
+
+    host: str
+    port: int
+    has_tls: bool
+    ca_file: str
+    username: str
+    password_file: str
 
 
 def is_host(text: str) -> bool:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from turnpike.ingest.fetch_settings import FetchSettingsWrong, check_files, has_tls, is_host, port_of
+from turnpike.ingest.fetch_settings import (
+    FetchedFrom,
+    FetchSettingsWrong,
+    check_files,
+    has_tls,
+    is_host,
+    port_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,15 +37,9 @@ FOLDER = "mqtt"
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
-    """Where a feed's messages are fetched. The files are names within one folder, so that no setting reads any other file of the machine."""
+class Broker(FetchedFrom):
+    """Where a feed's messages are fetched."""
 
-    host: str
-    port: int
-    has_tls: bool
-    ca_file: str
-    username: str
-    password_file: str
     topic_prefix: str
 
     @property

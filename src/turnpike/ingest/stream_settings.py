@@ -13,7 +13,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from turnpike.ingest.fetch_settings import FetchSettingsWrong, check_files, has_tls, is_host, port_of
+from turnpike.ingest.fetch_settings import (
+    FetchedFrom,
+    FetchSettingsWrong,
+    check_files,
+    has_tls,
+    is_host,
+    port_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,15 +93,9 @@ STREAMS: Mapping[str, Mapping[str, EventStream]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class StreamCamera:
-    """Where a feed's events are fetched. The files are names within one folder, so that no setting reads any other file of the machine."""
+class StreamCamera(FetchedFrom):
+    """Where a feed's events are fetched."""
 
-    host: str
-    port: int
-    has_tls: bool
-    ca_file: str
-    username: str
-    password_file: str
     stream: EventStream
 
     @property
