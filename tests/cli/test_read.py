@@ -213,12 +213,15 @@ def test_a_truncated_video_fails_and_keeps_what_was_read(tmp_path):
 
 
 @pytest.mark.rtsp
-def test_a_stream_is_read_for_so_many_seconds(tmp_path):
+def test_a_stream_is_read_for_so_many_seconds_and_its_frames_explained(tmp_path):
+    why = tmp_path / "why"
     with serve(write_video(tmp_path / "road.mp4")) as camera:
-        (line,), code = read("--seconds", "4", camera.url)
+        (line,), code = read("--seconds", "4", "--explain", why, camera.url)
     assert code == 0
     assert line["path"] == camera.url
     assert PLATE in texts(line)
+    assert PLATE in (why / "index.html").read_text()
+    assert 1 <= len(list(why.glob("*/01-frame.jpg"))) <= 60
 
 
 def test_a_dead_address_is_one_sentence_and_the_rest_goes_on(folder, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -103,6 +104,7 @@ def test_killed_at_any_moment_with_the_centre_away_nothing_is_lost_and_nothing_d
     until(lambda: roadside.count("waiting") == 0, "the centre to take all")
     assert roadside.process.wait(PATIENCE_S) == 1  # one file was no picture, and it says so
     assert "Picture 5 of 6, by name" in roadside.log.read_text()
+    assert re.search(r"^2\S+ \S+ INFO camera is ended\. .*Passes: ", roadside.log.read_text(), re.MULTILINE)
     centre.stop()
     stored = centre.stored()
     assert sorted(plate for _, _, plate in stored) == sorted(PLATES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import stat
 import threading
 import time
@@ -13,6 +14,7 @@ from tests.edge.drives import BLUE, PLATES, RED, ColourEngine, write_drives
 from tests.rtsp import serve
 from typer.testing import CliRunner
 
+from turnpike.capture.services import Pauses
 from turnpike.cli.main import app
 from turnpike.edge.services import (
     Edge,
@@ -25,7 +27,7 @@ from turnpike.edge.services import (
     read_status,
     status_path,
 )
-from turnpike.recognition.services import Describer, parse_lanes
+from turnpike.recognition.services import Describer, EngineUnavailable, parse_lanes
 
 LIMIT_S = 40.0
 LANES = "[[lane]]\nnumber = 3\noutline = [[0, 0], [1, 0], [1, 1], [0, 1]]\n"
@@ -101,11 +103,44 @@ def test_a_camera_that_is_away_holds_up_no_other(fake_centre, tmp_path):
         running.join()
     assert time.monotonic() - began_s < 15
     assert (gate.state, yard.state, lost.state) == (SourceState.LIVE, SourceState.LIVE, SourceState.AWAY)
-    assert not roadside.failed
     assert gate.frames["taken"] + gate.frames["dropped"] <= gate.frames["received"]
     looked = sum(number for fate, number in gate.frames.items() if " " in fate)
     assert abs(looked - gate.frames["taken"]) <= 1
     assert {PLATES[0], PLATES[2]} <= set(fake_centre.plates)
+
+
+class FailingEngine(ColourEngine):
+    """Is not there for its first looks, as when a disk or a driver fails."""
+
+    def __init__(self, failures):
+        super().__init__()
+        self.failures = failures
+
+    def examine(self, image):
+        self.failures -= 1
+        if self.failures >= 0:
+            raise EngineUnavailable("The engine is away.") if self.failures % 2 else MemoryError
+        return super().examine(image)
+
+
+@pytest.mark.rtsp
+def test_a_camera_that_fails_is_told_and_tried_again(fake_centre, tmp_path, caplog):
+    film = write_drives(tmp_path / "drives.mp4", (RED, BLUE))
+    caplog.set_level(logging.ERROR)
+    with serve(film) as camera:
+        plan = EdgePlan(
+            camera.url, fake_centre.url, "tpc_key", tmp_path / "gate.sqlite3", name="gate", every_s=0.1
+        )
+        pauses = Pauses(first_s=0.05, longest_s=0.05)
+        roadside = Roadside([plan], FailingEngine(4), at_once=1, pauses=pauses)
+        running = threading.Thread(target=roadside.run)
+        running.start()
+        wait(lambda: roadside.status()[0].passes >= 1, "a pass after all faults")
+        (gate,) = roadside.status()
+        roadside.stop()
+        running.join()
+    assert gate.state is SourceState.LIVE
+    assert {"gate failed: The engine is away. Trying again in 0 s."} <= set(caplog.messages)
 
 
 def test_what_is_told_stands_beside_the_outbox_for_its_owner_alone(fake_centre, tmp_path):

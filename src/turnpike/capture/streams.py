@@ -264,7 +264,7 @@ class StreamReader:
                     self._put(frame)
         except (av.HTTPUnauthorizedError, av.HTTPForbiddenError):
             _log.warning("The stream at %s refuses us; check user name and password.", redact(self._url))
-        except (av.FFmpegError, OSError, IndexError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - a reader that ended would leave the camera away for good
             # The library's own text repeats the address, password included: only its kind is told.
             _log.info("The stream at %s failed: %s.", redact(self._url), type(error).__name__)
         return answered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -47,6 +48,7 @@ def edge(
     """
     from turnpike.edge.services import EdgePlan
 
+    _log_to_stderr()
     if cameras is not None:
         if source is not None:
             raise EdgeError("Give a source or --cameras, not both.")
@@ -125,8 +127,6 @@ def _read_several(file: Path, centre: str) -> None:
     roadside.run()
     for status in roadside.status():
         _say(status)
-    if roadside.failed:
-        raise typer.Exit(1)
 
 
 def _plan(camera: CameraRow, centre: str) -> EdgePlan:
@@ -149,6 +149,12 @@ def _describer(lanes: Path | None, make: Path | None) -> Describer:
     return Describer(
         lanes=load_lanes(lanes) if lanes else None, make=load_make_classifier(make) if make else None
     )
+
+
+def _log_to_stderr() -> None:
+    """What the cameras tell; of the libraries only warnings, for their texts may repeat an address with its password."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    logging.getLogger("turnpike").setLevel(logging.INFO)
 
 
 def _stop_on_signal(stop: Callable[[], None]) -> None:

@@ -36,7 +36,8 @@ MOST_FRAMES = 60
 """Most sheets of one input."""
 MOST_SHEETS = 500
 """Most sheets of one folder; each takes about a third of a megabyte."""
-_KEPT_FRAMES = 64
+_KEPT_FRAMES = 2
+"""Each is read as soon as it is seen; of a large video more would fill the memory."""
 _MOST_PLACES = 40
 _MOST_TOLD = 4
 

@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from turnpike import __version__
 from turnpike.cli import (
     account,
     agreement,
@@ -34,14 +35,31 @@ from turnpike.cli.sealer import sealer
 from turnpike.cli.serve import serve
 from turnpike.errors import TurnpikeError
 
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"turnpike {__version__}")
+        raise typer.Exit
+
+
 # The verbs' own modules are light; what is heavy they import when they run, so that --help answers at once.
 app = typer.Typer(
     name="turnpike",
-    help="Accountable number-plate recognition: camera to read, store, alert and justified search.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def turnpike(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and end.", is_eager=True, callback=_print_version
+    ),
+) -> None:
+    """Accountable number-plate recognition: camera to read, store, alert and justified search."""
+
+
 app.command()(read)
 app.command()(evaluate)
 app.command()(edge)

@@ -24,7 +24,7 @@ class SourceState(StrEnum):
     AWAY = "away"
     """No frame comes."""
     FAILED = "failed"
-    """It was given up; the log says why."""
+    """A fault ended it, which the log tells; of several cameras it is tried again."""
     ENDED = "ended"
 
 

@@ -43,8 +43,9 @@ class Tally:
         self._ages_ms: deque[float] = deque(maxlen=_AGES)
 
     def begin(self) -> None:
-        """The source is being read."""
+        """The source is being read, for the first time or again."""
         self._has_begun = True
+        self._has_ended = self._has_failed = False
 
     def end(self, *, failed: bool = False) -> None:
         """It is read no more."""

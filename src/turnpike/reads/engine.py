@@ -8,7 +8,6 @@ error texts quote plates, so that none of them leaves this module: only the numb
 from __future__ import annotations
 
 import queue
-import shutil
 import threading
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -66,11 +65,6 @@ READER_SETTINGS: Mapping[str, Setting] = {
     # Last, because it holds from here on; 1 would forbid limits of a single query.
     "readonly": 2,
 }
-
-_UNFINISHED = ("store/*/*/tmp_*", "store/*/*/delete_tmp_*")
-"""Parts that an engine was writing or removing when it was killed. A starting engine clears those that are older than
-its own second; one of the same second would stay for a day, with reads that were purged
-(`tests/reads/test_cut_offs.py` shows it)."""
 
 _LIMIT_CODES = frozenset({158, 159, 160, 241, 307, 396})
 """TOO_MANY_ROWS, TIMEOUT_EXCEEDED, TOO_SLOW, MEMORY_LIMIT_EXCEEDED, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES.
@@ -261,23 +255,16 @@ class Readers(Sessions):
 
 
 @contextmanager
-def started(path: Path, database: str, *, running: bool = False) -> Iterator[None]:
+def started(path: Path, database: str) -> Iterator[None]:
     """Make the folder and the database where they are not there yet; the engine runs at least meanwhile.
-
-    `running` says that this process has the engine running there already, for another database.
 
     Raises:
         StoreUnavailable: the engine cannot be started there.
     """
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    left_over = [] if running else [folder for pattern in _UNFINISHED for folder in path.glob(pattern)]
     session = Session(path, "default", WRITER_SETTINGS)
     try:
         session.execute(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
-        for (
-            folder
-        ) in left_over:  # no other process has the path, or the engine had not started: they are nobody's
-            shutil.rmtree(folder, ignore_errors=True)
         yield
     finally:
         session.close()

@@ -99,7 +99,7 @@ class ReadStore:
         with _open_stores_lock:
             if key in _open_stores:
                 raise StoreUnavailable(f"The read store at {path} is open already; there is one writer only.")
-            with started(path, database, running=any(other == str(path) for other, _ in _open_stores)):
+            with started(path, database):
                 store = cls(path, database, now_us or _now_us)
             _open_stores.add(key)
         return store

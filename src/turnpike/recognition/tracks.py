@@ -188,8 +188,10 @@ class Track:
     def vehicle_pass(self) -> VehiclePass:
         """What is told of it, once something was legible."""
         ranked = self.consensus.ranked()
-        # The likeliest text may be one that no single frame had first: then the best picture is that of the next that one had.
-        view = next(self._views[one.text] for one in ranked if one.text in self._views)
+        # The likeliest text may be one that no single frame had first: then the best picture is that of the next that one had,
+        # or where all those have fallen behind the texts that are kept, the best of any.
+        best = max(self._views.values(), key=lambda view: view.quality)
+        view = next((self._views[one.text] for one in ranked if one.text in self._views), best)
         winner = ranked[0]
         return VehiclePass(
             text=winner.text,
