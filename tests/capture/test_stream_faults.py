@@ -74,6 +74,19 @@ def test_a_stream_that_says_nothing_more_is_opened_anew(tmp_path):
     assert after.captured_at > before.captured_at
 
 
+def test_a_pause_is_told_once_and_the_frames_go_on(tmp_path):
+    with (
+        serve(write(tmp_path / "road.h264", [(160, 96)])) as camera,
+        StreamReader(camera.url, silence_s=0.5, pauses=QUICK) as stream,
+    ):
+        given = stream.frames_and_pauses(every_s=0.1, pause_s=0.3)
+        until(given, lambda frame: frame is not None)
+        camera.freeze()
+        until(given, lambda frame: frame is None)
+        camera.thaw()
+        assert next(given) is not None
+
+
 def test_a_stream_changes_its_size_in_the_middle_and_over_a_restart(tmp_path):
     both = write(tmp_path / "both.h264", [(160, 96), (320, 192)])
     with serve(both) as camera, StreamReader(camera.url, silence_s=1, pauses=QUICK) as stream:

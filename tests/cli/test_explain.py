@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from turnpike.capture.services import Frame, load_picture
+from turnpike.cli.explain import Sheets
 from turnpike.cli.main import app
+from turnpike.errors import InputError
 from turnpike.recognition.looking import agreed
 from turnpike.recognition.services import CountingEngine, load_engine
 from turnpike.simulation.services import render_plate
@@ -197,7 +201,34 @@ def test_what_a_video_showed_and_is_not_believed_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("turnpike.recognition.following.BELIEVED", 1.01)
     (line,), _ = run("--frames", "5", "--explain", tmp_path / "sheets", write_video(tmp_path / "road.mp4"))
     assert line["plates"] == []
+    (note,) = line["notes"]
+    assert note.startswith("1 more vehicle was seen and not believed")
     assert f"Not believed: {PLATE}" in Page(tmp_path / "sheets" / "index.html").text
+
+
+def test_of_a_live_stream_only_frames_with_something_on_them_are_drawn(tmp_path):
+    frames = [
+        Frame(np.asarray(image), datetime.now(UTC), "rtsp://", number)
+        for number, image in enumerate((Image.new("RGB", (320, 192), "grey"), street()))
+    ]
+    sheets = Sheets(tmp_path / "sheets", load_engine())
+    sheets.begin("rtsp://camera/stream")
+    for frame in sheets.watching(frames, is_live=True):
+        sheets.examine(frame.image)
+    sheets.finish("")
+    assert [folder.name for folder in (tmp_path / "sheets").iterdir() if folder.is_dir()] == ["0001"]
+    index = Page(tmp_path / "sheets" / "index.html").text
+    assert "On 1 more frame nothing was like a plate" in index
+    assert PLATE in index
+
+
+def test_a_folder_that_is_taken_away_meanwhile_is_told_as_such(tmp_path):
+    street().save(tmp_path / "car.png")
+    sheets = Sheets(tmp_path / "sheets", load_engine())
+    sheets.begin("car.png")
+    (tmp_path / "sheets").rmdir()
+    with pytest.raises(InputError, match="cannot be written any more"):
+        sheets.examine(sheets.seeing(load_picture(tmp_path / "car.png")).image)
 
 
 def test_a_recognition_that_fails_on_one_picture_is_told_and_the_others_go_on(tmp_path, monkeypatch):

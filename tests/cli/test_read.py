@@ -16,6 +16,7 @@ from tests.rtsp import serve
 from typer.testing import CliRunner
 
 from turnpike.cli.main import app
+from turnpike.errors import InputError
 from turnpike.recognition.services import load_engine
 from turnpike.simulation.services import render_plate
 
@@ -222,6 +223,12 @@ def test_a_stream_is_read_for_so_many_seconds_and_its_frames_explained(tmp_path)
     assert PLATE in texts(line)
     assert PLATE in (why / "index.html").read_text()
     assert 1 <= len(list(why.glob("*/01-frame.jpg"))) <= 60
+
+
+def test_lanes_without_details_are_refused_in_one_sentence(folder):
+    done = CliRunner().invoke(app, ["read", "--lanes", "lanes.toml", str(folder / "car.jpg")])
+    assert isinstance(done.exception, InputError)
+    assert "give both" in str(done.exception)
 
 
 def test_a_dead_address_is_one_sentence_and_the_rest_goes_on(folder, monkeypatch):

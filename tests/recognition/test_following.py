@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnpike.capture.services import Frame, VideoCutShort
+from turnpike.recognition.direction import direction_of
 from turnpike.recognition.fates import Fate
-from turnpike.recognition.following import STANDING_S
+from turnpike.recognition.following import LONGEST_UNTOLD_S, STANDING_S
 from turnpike.recognition.likeness import edit_distance
-from turnpike.recognition.services import Reading, VehiclePass, follow
+from turnpike.recognition.services import Candidate, Reading, VehiclePass, follow
 from turnpike.recognition.tracks import SAME_TEXT_S
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -138,6 +140,112 @@ def test_what_shows_of_a_plate_behind_a_post_is_no_vehicle_of_its_own():
         script[n] = [seen(shown, round(x + left * width), y, width * len(shown) // 7, confidence=0.99)]
     (only,) = passes(script)
     assert (only.text, only.frames_agreeing, only.frames_read) == ("AB12CDE", 9, 9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("arrives", [True, False], ids=["arriving", "parked"])
+def test_half_hidden_for_minutes_it_stays_one_pass_where_it_is(seed, arrives):
+    """What is guessed of the hidden half must not feed on itself."""
+    rng = random.Random(seed)
+
+    def box(n):
+        away_m = max(1.5, 20 - 1.26 * n) if arrives else 20
+        width = round(1200 / away_m)
+        return (
+            round(640 - width / 2) + rng.randint(-1, 1),
+            200 + width + rng.randint(-1, 1),
+            width + rng.randint(-1, 1),
+            width // 4,
+        )
+
+    whole = [box(n) for n in range(14 if arrives else 75)]
+    x, y, width, height = whole[-1]
+    script = [[Reading("AB12CDE", "AB12CDE", 0.97, one, (), "GB")] for one in whole]
+    script += [
+        [
+            Reading(
+                "AB12",
+                "AB12",
+                0.6,
+                (x + rng.randint(-1, 1), y + rng.randint(-1, 1), width // 2 + rng.randint(-1, 1), height),
+                (),
+                "GB",
+            )
+        ]
+        for _ in range(1_500)
+    ]
+    (only,) = passes(script)
+    assert only.text == "AB12CDE"
+
+
+def _resized(script, at, across, down):
+    """The same road, in a picture of other pixels from a frame on."""
+    return [
+        [
+            replace(
+                one, box=tuple(round(side * by) for side, by in zip(one.box, (across, down) * 2, strict=True))
+            )
+            for one in readings
+        ]
+        if n >= at
+        else readings
+        for n, readings in enumerate(script)
+    ]
+
+
+def test_a_change_of_resolution_splits_no_pass_and_moves_no_vehicle():
+    parked = [[seen("AB12CDE", x=200, y=300)] for _ in range(120)]
+    crossing = [[seen("KN68WXY", x=100 + 40 * n, y=200)] for n in range(14)]
+    approaches = approaching("LT22GHJ")
+    for script, way in ((parked, ""), (crossing, ""), (approaches, "towards")):
+        half = len(script) // 2
+        frames = [
+            Frame(
+                _marked(n) if n < half else _marked(n)[:720, :1280],
+                START + timedelta(seconds=n / 5),
+                "rtsp://",
+                n,
+            )
+            for n in range(len(script))
+        ]
+        (only,) = follow(frames, Script(_resized(script, half, 2 / 3, 2 / 3)))
+        assert direction_of(only.track) == way
+        size = only.best_frame.image.shape
+        assert all(
+            x + width <= size[1] and y + height <= size[0]
+            for x, y, width, height in (p.box for p in only.track)
+        )
+
+
+def test_what_is_under_way_is_told_when_the_frames_pause():
+    script = [*approaching("AB12CDE", 8), *([[]] * 4), *approaching("KN68WXY", 8)]
+    given = iter(script)
+    frames = [Frame(_marked(n), START + timedelta(seconds=n / 5), "rtsp://", n) for n, _ in enumerate(given)]
+    taken = []
+
+    def live():
+        yield from frames[:8]
+        yield None
+        taken.append(list(told))
+        yield from frames[8:]
+
+    told = []
+    for seen_pass in follow(live(), Script(script)):
+        told.append(seen_pass.text)  # noqa: PERF401 - it is looked at meanwhile
+    assert taken == [["AB12CDE"]]
+    assert told == ["AB12CDE", "KN68WXY"]
+
+
+def test_one_whose_looks_never_quite_agree_is_told_of_all_the_same():
+    doubtful = [
+        replace(seen(text, confidence=0.7), candidates=(Candidate(other, 0.25),))
+        for text, other in (("AB12CDE", "A812CDE"), ("A812CDE", "AB12CDE"))
+    ]
+    script = [[doubtful[n % 2]] for n in range(400)]
+    (only,) = passes(script)
+    assert (only.last_seen_at - only.first_seen_at).total_seconds() == pytest.approx(
+        LONGEST_UNTOLD_S, abs=0.3
+    )
 
 
 def test_a_first_look_that_saw_a_sign_too_many_is_put_right():

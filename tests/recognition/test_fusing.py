@@ -49,6 +49,12 @@ def test_one_misread_look_does_not_flip_those_that_agree(wrong, confidence, agre
     assert ranked[0].confidence > 0.9
 
 
+@pytest.mark.parametrize(("sure", "other"), [(0.8, 0.1), (0.9, 0.08), (0.95, 0.04)])
+def test_two_that_agree_are_not_flipped_by_a_sure_one_for_what_they_also_named(sure, other):
+    ranked = together(*[look("AB12CDE", sure, AB12CDF=other)] * 2, look("AB12CDF", 0.99))
+    assert ranked[0].text == "AB12CDE"
+
+
 def test_what_no_look_has_first_wins_where_all_have_it_second():
     ranked = together(
         look("AB12COE", 0.5, AB12CDE=0.4),

@@ -157,9 +157,27 @@ class StreamReader:
         Raises:
             StreamUnreachable: the first connection took longer than `first_connect_s`.
         """
+        for frame in self.frames_and_pauses(seconds, every_s=every_s, turn=turn):
+            if frame is not None:
+                yield frame
+
+    def frames_and_pauses(
+        self,
+        seconds: float | None = None,
+        *,
+        every_s: float = 0.0,
+        turn: AbstractContextManager[object] | None = None,
+        pause_s: float = 3.0,
+    ) -> Iterator[Frame | None]:
+        """As `frames`, and None once where no new frame has come for `pause_s` after one was due: whatever was in view may have left unseen.
+
+        Raises:
+            StreamUnreachable: the first connection took longer than `first_connect_s`.
+        """
         give_up_at = None if self._first_connect_s is None else time.monotonic() + self._first_connect_s
         end_at: float | None = None
         pace = _Pace(every_s)
+        taken_at, is_told = time.monotonic(), True
         while not self._stopping.is_set():
             has_frame = self._await(pace.wait_s(time.monotonic()))
             now = time.monotonic()
@@ -171,6 +189,10 @@ class StreamReader:
                 with turn or nullcontext():
                     if (frame := self._take(pace)) is not None:
                         yield frame
+                        taken_at, is_told = time.monotonic(), False
+            elif not is_told and now - taken_at >= every_s + pause_s:
+                is_told = True
+                yield None
             elif give_up_at is not None and now >= give_up_at:
                 raise StreamUnreachable(
                     "Nothing answered at this address in time; check it, and that the camera is on."

@@ -57,6 +57,8 @@ class _Input:
     passes: list[VehiclePass] = field(default_factory=list)
     unbelieved: list[VehiclePass] = field(default_factory=list)
     of_frames: bool = False
+    with_places_only: bool = False
+    without_places: int = 0
     error: str = ""
 
 
@@ -100,16 +102,16 @@ class Sheets:
             self._frames.popitem(last=False)
         return frame
 
-    def watching(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """The frames of a video or a stream, on their way to be read."""
+    def watching(self, frames: Iterable[Frame], *, is_live: bool = False) -> Iterator[Frame]:
+        """The frames of a video or a stream, on their way to be read; of one that is live those on which nothing is like a plate are counted, not drawn."""
         self._inputs[-1].of_frames = True
+        self._inputs[-1].with_places_only = is_live
         for frame in frames:
             yield self.seeing(frame)
 
-    def passed(self, seen: VehiclePass) -> VehiclePass:
+    def passed(self, seen: VehiclePass) -> None:
         """A vehicle that the frames of this input showed."""
         self._inputs[-1].passes.append(replace(seen, best_frame=_without_picture(seen.best_frame)))
-        return seen
 
     def unbelieved(self, seen: VehiclePass) -> None:
         """What the frames of this input showed and is not believed, as one frame alone showed it or its looks do not agree."""
@@ -132,6 +134,11 @@ class Sheets:
         frame = self._to_draw(image)
         if frame is None:
             return self._engine.inspect(image)
+        if self._inputs[-1].with_places_only:
+            inspection = self._engine.inspect(image)
+            if not (inspection.readings or inspection.dropped):
+                self._inputs[-1].without_places += 1
+                return inspection
         explanation = explain(self._engine, image)
         self._draw(frame, explanation)
         dropped = tuple(
@@ -164,7 +171,7 @@ class Sheets:
     def _draw(self, frame: Frame, explanation: Explanation) -> None:
         self._written += 1
         folder = f"{self._written:04d}"
-        (self._folder / folder).mkdir(mode=0o700)
+        self._make(folder)
         current = self._inputs[-1]
         seen = replace(explanation, places=explanation.places[:_MOST_PLACES])
         files = self._pictures(folder, frame, seen)
@@ -215,15 +222,25 @@ class Sheets:
         self._write(f"{folder}/{name}", content.getvalue())
         return name
 
+    def _make(self, folder: str) -> None:
+        try:
+            (self._folder / folder).mkdir(mode=0o700)
+        except OSError as error:
+            raise _unwritable(error) from error
+
     def _write(self, name: str, content: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         try:
             with os.fdopen(os.open(self._folder / name, flags, 0o600), "wb") as file:
                 file.write(content)
         except OSError as error:
-            raise InputError(
-                f"The folder for --explain cannot be written any more ({error.strerror}); make room and begin anew."
-            ) from error
+            raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> InputError:
+    return InputError(
+        f"The folder for --explain cannot be written any more ({error.strerror}); make room and begin anew."
+    )
 
 
 def _most_telling(seen: Explanation, advice: list[tuple[str, ...]]) -> tuple[str, ...]:
@@ -268,7 +285,9 @@ def _indexed(given: _Input) -> IndexInput:
         f"frame{'s' if seen.frames_read > 1 else ''} that showed it {seen.frames_agreeing} had this text, together {seen.confidence:.2f} sure"
         for seen in given.unbelieved
     )
-    return IndexInput(given.name, frames, given.left_out, passes, given.of_frames, given.error)
+    return IndexInput(
+        given.name, frames, given.left_out, passes, given.of_frames, given.error, given.without_places
+    )
 
 
 def _pass_of(drawn: _Drawn, passes: list[VehiclePass]) -> str:

@@ -51,7 +51,9 @@ class IndexFrame:
 
 @dataclass(frozen=True, slots=True)
 class IndexInput:
-    """One input on the index: its frames; how many were read and not drawn; the passes of a video, in words; what went wrong."""
+    """One input on the index: its frames; how many were read and not drawn; the passes of a video, in words; what went wrong; of a live stream how many
+    frames had nothing like a plate.
+    """
 
     name: str
     frames: tuple[IndexFrame, ...]
@@ -59,6 +61,7 @@ class IndexInput:
     passes: tuple[str, ...]
     of_frames: bool
     error: str
+    without_places: int = 0
 
 
 def frame_page(
@@ -84,8 +87,9 @@ def frame_page(
 def index_page(inputs: list[IndexInput], summary: str) -> str:
     """The list of all sheets of a folder."""
     pictures = [frame for one in inputs if not one.of_frames for frame in one.frames]
+    left_out = sum(one.left_out for one in inputs if not one.of_frames)
     page = _environment().get_template("explain_index.html")
-    return page.render(inputs=inputs, pictures=pictures, summary=summary)
+    return page.render(inputs=inputs, pictures=pictures, pictures_left_out=left_out, summary=summary)
 
 
 def kind_of(place: Place) -> str:

@@ -88,6 +88,8 @@ def read(
     ),
 ) -> None:
     """Read the plates in pictures, folders, videos and streams."""
+    if lanes is not None and not details:
+        raise InputError("--lanes is told with --details only; give both.")
     plan = Plan(crops, details, every, frames, seconds, explain, _describer(lanes) if details else None)
     answers = _answers(_named(sources), plan)
     try:
@@ -221,10 +223,11 @@ def _plates(source: str, run: _Run, notes: list[str]) -> Iterator[PlateSeen]:
         raise InputError("--crops takes pictures of one plate each; read videos and streams without it.")
     elif kind is SourceKind.VIDEO:
         _say_sampling(plan)
-        yield from _passes(video_frames(Path(source), every_s=plan.every_s, limit=plan.frames), run)
+        frames = video_frames(Path(source), every_s=plan.every_s, limit=plan.frames)
+        yield from _passes(frames, run, notes)
     else:
         with StreamReader(source, first_connect_s=_FIRST_CONNECT_S) as stream:
-            yield from _passes(stream.frames(plan.seconds), run)
+            yield from _passes(stream.frames(plan.seconds), run, notes, is_live=True)
 
 
 def _on_picture(frame: Frame, engine: Engine, plan: Plan) -> Iterator[PlateSeen]:
@@ -247,16 +250,24 @@ def _on_picture(frame: Frame, engine: Engine, plan: Plan) -> Iterator[PlateSeen]
             yield PlateSeen("", 0.0, reading.box, unread=reading.doubt)
 
 
-def _passes(frames: Iterable[Frame], run: _Run) -> Iterator[PlateSeen]:
+def _passes(
+    frames: Iterable[Frame], run: _Run, notes: list[str], *, is_live: bool = False
+) -> Iterator[PlateSeen]:
     from turnpike.recognition.services import follow
 
     sheets, watched = run.sheets, _watched(frames, run.say)
-    if sheets is None:
-        found = follow(watched, run.engine)
-    else:
-        seen = follow(sheets.watching(watched), run.engine, unbelieved=sheets.unbelieved)
-        found = map(sheets.passed, seen)
-    for one in found:
+    unbelieved = 0
+
+    def not_believed(seen: VehiclePass) -> None:
+        nonlocal unbelieved
+        unbelieved += 1
+        if sheets:
+            sheets.unbelieved(seen)
+
+    given = sheets.watching(watched, is_live=is_live) if sheets else watched
+    for one in follow(given, run.engine, unbelieved=not_believed):
+        if sheets:
+            sheets.passed(one)
         plate = _pass_seen(one)
         if run.plan.describer:
             told = run.plan.describer.describe(one)
@@ -264,6 +275,11 @@ def _passes(frames: Iterable[Frame], run: _Run) -> Iterator[PlateSeen]:
                 plate, direction=told.direction, lane=told.lane, colour=told.colour, make=told.make
             )
         yield plate
+    if unbelieved:
+        vehicles = "vehicle was" if unbelieved == 1 else "vehicles were"
+        notes.append(
+            f"{unbelieved} more {vehicles} seen and not believed: one frame alone showed the plate, or its looks do not agree."
+        )
 
 
 def _watched(frames: Iterable[Frame], say: Callable[[str], None]) -> Iterator[Frame]:

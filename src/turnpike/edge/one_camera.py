@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import msgspec
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from turnpike.edge.status import EdgeStatus
     from turnpike.edge.turns import Turns
 
+_Frame = TypeVar("_Frame", capture.Frame, capture.Frame | None)
 _log = logging.getLogger(__name__)
 _FOLDER_POLL_S = 1.0
 _STREAM, _VIDEO = "The stream", "The video"
@@ -210,7 +211,7 @@ class Edge:
     def _read_stream(self) -> None:
         with capture.StreamReader(self._plan.source) as stream:
             self._stream = stream
-            live = self._until_stopped(stream.frames(every_s=self._plan.every_s, turn=self._turns))
+            live = self._until_stopped(stream.frames_and_pauses(every_s=self._plan.every_s, turn=self._turns))
             for seen in self._passes(self._aged(live), self._steady_engine(_STREAM)):
                 event_id = self._outbox.event_id(
                     self._plan.source, seen.captured_at.isoformat(), str(seen.first_frame_index)
@@ -219,17 +220,17 @@ class Edge:
                 self._outbox.put(reads, model=self._engine.name)
 
     def _passes(
-        self, frames: Iterator[capture.Frame], engine: recognition.Engine
+        self, frames: Iterator[capture.Frame | None], engine: recognition.Engine
     ) -> Iterator[recognition.VehiclePass]:
         for seen in recognition.follow(frames, engine, unbelieved=self._tally.not_believed):
             self._tally.passed(seen)
             yield self._plan.describer.describe(seen)
 
-    def _aged(self, frames: Iterator[capture.Frame]) -> Iterator[capture.Frame]:
+    def _aged(self, frames: Iterator[capture.Frame | None]) -> Iterator[capture.Frame | None]:
         """The frames; whoever asks for the next has read the one before, whose age is kept."""
         for frame in frames:
             yield frame
-            if frame.steady_s is not None:
+            if frame is not None and frame.steady_s is not None:
                 self._tally.looked((time.monotonic() - frame.steady_s) * 1000)
 
     def _steady_engine(self, name: str) -> recognition.Engine:
@@ -253,7 +254,7 @@ class Edge:
         self._tally.failures += 1
         _log.warning("%s: %s", name, sentence)
 
-    def _until_stopped(self, frames: Iterator[capture.Frame]) -> Iterator[capture.Frame]:
+    def _until_stopped(self, frames: Iterator[_Frame]) -> Iterator[_Frame]:
         for frame in frames:
             if self._stopping.is_set():
                 return

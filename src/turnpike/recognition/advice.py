@@ -129,6 +129,6 @@ def advice_for_frame(explanation: Explanation, image: NDArray[np.uint8]) -> tupl
     elif bright > _BRIGHT_FRAME:
         told.append(f"The picture is nearly white ({bright:.0f} of 255 on the mean): shorten the exposure.")
     told.append(
-        "If there is a vehicle on it, its plate may be under 12 px wide, covered, or turned away; if there is none, there is nothing to do."
+        "If there is a vehicle on it, its plate may be far too small (under some 12 px wide, on large pictures under 30), covered, or turned away; if there is none, there is nothing to do."
     )
     return tuple(told)

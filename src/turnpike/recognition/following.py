@@ -20,7 +20,7 @@ HIDDEN_S = 2.5
 STANDING_S = 4.0
 """After so long a vehicle that stands is told of, and once: who waits for it must not wait until it leaves. Source: ours."""
 LONGEST_UNTOLD_S = 20.0
-"""And one that crawls."""
+"""And one that crawls; and one that stands and on whose text its looks do not quite agree, which more of the same will not mend."""
 REST_S = 900.0
 """How long one that stands may go unseen, as behind others, and still be the same. Source: ours."""
 ALONE_BELIEVED = 0.8
@@ -36,9 +36,14 @@ _SMALL_PX = 36
 
 
 def follow(
-    frames: Iterable[Frame], engine: Engine, *, unbelieved: Callable[[VehiclePass], None] | None = None
+    frames: Iterable[Frame | None],
+    engine: Engine,
+    *,
+    unbelieved: Callable[[VehiclePass], None] | None = None,
 ) -> Iterator[VehiclePass]:
     """One pass for each vehicle: when it is gone, or has stood for a while; what was under way when the frames end comes then.
+
+    None among the frames says that none has come for a while: what was under way is over by then, and comes at once.
 
     All that the engine found counts, also what it did not believe: where a plate was tells which readings are of one vehicle, and several doubtful looks
     may make one that is sure. Passes that are told together come in the order in which they began; the same frames give the same passes. What
@@ -50,7 +55,10 @@ def follow(
     road = _Road(unbelieved)
     rest = _Rest(frames)
     for frame in rest:
-        yield from road.see(frame, engine.examine(frame.image))
+        if frame is None:
+            yield from road.end()
+        else:
+            yield from road.see(frame, engine.examine(frame.image))
     yield from road.end()
     if rest.fault is not None:
         raise rest.fault
@@ -59,11 +67,11 @@ def follow(
 class _Rest:
     """Frames up to the end of their source, or to the fault that ended it."""
 
-    def __init__(self, frames: Iterable[Frame]) -> None:
+    def __init__(self, frames: Iterable[Frame | None]) -> None:
         self._frames = frames
         self.fault: CaptureError | None = None
 
-    def __iter__(self) -> Iterator[Frame]:
+    def __iter__(self) -> Iterator[Frame | None]:
         try:
             yield from self._frames
         except CaptureError as error:
@@ -85,6 +93,8 @@ class _Road:
         self._frames += 1
         at_s = self._time_of(frame)
         size = (frame.image.shape[1], frame.image.shape[0])
+        for track in self._tracks:
+            track.resize(size)
         over = [track for track in self._tracks if _end(track, at_s, size)]
         yield from self._tell([track for track in over if not track.is_told])
         self._tracks = [track for track in self._tracks if _is_kept(track, at_s)]
@@ -108,8 +118,11 @@ class _Road:
         return self._at_s
 
     def end(self) -> Iterator[VehiclePass]:
-        """The frames have ended."""
-        yield from self._tell([track for track in self._tracks if not track.is_told])
+        """The frames have ended, or none comes for now: then whatever is seen again was told of."""
+        untold = [track for track in self._tracks if not track.is_told]
+        for track in untold:
+            track.is_over = True
+        yield from self._tell(untold)
 
     def _assign(self, readings: Sequence[Reading], frame: Frame, at_s: float) -> list[Reading]:
         """Give each reading to the vehicle that it fits best, one each; return those that fit none."""
@@ -168,9 +181,11 @@ def _is_due(track: Track, at_s: float) -> bool:
     """Whether it has stood, or crawled, for so long that it is told of before it leaves."""
     if track.is_told or track.missed:
         return False
-    for_s = at_s - track.first_at_s
-    is_sure = track.leading.confidence >= _SURE
-    return is_sure and (for_s >= LONGEST_UNTOLD_S or track.motion.still_s >= STANDING_S)
+    confidence, still_s = track.leading.confidence, track.motion.still_s
+    if still_s >= LONGEST_UNTOLD_S:
+        return confidence >= BELIEVED
+    is_long = still_s >= STANDING_S or at_s - track.first_at_s >= LONGEST_UNTOLD_S
+    return is_long and confidence >= _SURE
 
 
 def _is_kept(track: Track, at_s: float) -> bool:

@@ -1,6 +1,6 @@
 """Several looks at one plate to one text: what each look gives every text it leaves open, multiplied.
 
-A look that is sure and wrong can take no more from a text than `_LEAST_SHARE` of it, so that one misread frame does not overturn two that agree;
+A look that is sure and wrong can take no more from a text than `_LEAST_SHARE` of it, so that one misread frame does not overturn two sure ones that agree;
 and looks that are all but the same picture, as of a vehicle that stands, count once and a little.
 Source: J. Kittler et al., "On combining classifiers" (1998), the product rule; the floor and the weights are ours, set on rendered traffic.
 """
@@ -16,7 +16,7 @@ from turnpike.recognition.models import Candidate
 if TYPE_CHECKING:
     from turnpike.recognition.models import Reading
 
-_LEAST_SHARE = 0.01
+_LEAST_SHARE = 0.03
 """Of a text that a look does not name."""
 _UNNAMED = 0.05
 """How much of what a look leaves open any one text has that it does not name."""

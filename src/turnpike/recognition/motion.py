@@ -40,6 +40,10 @@ class Place:
     y: float
     width: float
 
+    def scaled(self, across: float, down: float) -> Place:
+        """The same in a picture of so many times the columns and rows."""
+        return Place(self.at_s, self.x * across, self.y * down, self.width * across)
+
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
@@ -54,6 +58,14 @@ def place_of(box: Box, at_s: float) -> Place:
     """The place that `box` marks."""
     x, y, width, height = box
     return Place(at_s, x + width / 2, y + height / 2, float(max(1, width)))
+
+
+def place_within(part: Box, expected: Place, width: float) -> Place:
+    """Where the whole of a plate is of which only `part` shows: as near to where it is expected as the part allows, `width` pixels wide."""
+    x, y, shown, height = part
+    room = max(0.0, width - shown) / 2
+    middle = x + shown / 2
+    return Place(expected.at_s, min(max(expected.x, middle - room), middle + room), y + height / 2, width)
 
 
 @dataclass(slots=True)
@@ -92,6 +104,11 @@ class Motion:
         x = last.x + _slope(over, [one.x for one in self.places]) * further
         y = last.y + _slope(over, [one.y for one in self.places]) * further
         return Place(at_s, x, y, width)
+
+    def scale(self, across: float, down: float) -> None:
+        """The camera's picture is another number of pixels from now on."""
+        self.places = deque((one.scaled(across, down) for one in self.places), maxlen=_REMEMBERED)
+        self._stood = self._stood and self._stood.scaled(across, down)
 
     def misfit(self, place: Place, *, is_part: bool = False) -> Misfit:
         """How well `place` goes on from where it was; one `is_part` where only a part of the plate shows, which may be any part of it."""

@@ -22,7 +22,7 @@ OPERATIONS = frozenset(
     ReduceSum, Relu, Reshape, Shape, Sigmoid, Slice, Softmax, Softplus, Split, Sqrt, Squeeze, Sub, Sum, Tanh, Transpose, Unsqueeze
     """.replace("\n", " ").split(",")
 )
-"""Of ONNX's own operations those that image classifiers are made of. Loops, branches, reading of files and whatever makes arrays of any size are not among them."""
+"""Of ONNX's own operations those that image classifiers are made of. Loops, branches and reading of files are not among them; how large its arrays grow is its maker's, whom the card names."""
 
 _VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5
 _Field = tuple[int, int | bytes]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from turnpike.recognition.fates import Fate
 from turnpike.recognition.fusing import Consensus
 from turnpike.recognition.likeness import is_part, text_cost, text_difference
 from turnpike.recognition.models import Candidate, TrackPoint, VehiclePass
-from turnpike.recognition.motion import STILL_WIDTHS, Motion, place_of
+from turnpike.recognition.motion import STILL_WIDTHS, Motion, place_of, place_within
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from turnpike.capture.services import Frame
-    from turnpike.recognition.models import Reading
-    from turnpike.recognition.motion import Misfit
+    from turnpike.recognition.models import Box, Reading
+    from turnpike.recognition.motion import Misfit, Place
 
 GAP_FRAMES = 3
 """How many frames in a row a vehicle may go unseen, where frames come further apart than any time allows."""
@@ -42,6 +42,8 @@ _LOOKS = frozenset({"", Fate.UNSURE, Fate.TOO_SMALL})
 """Doubts of the text alone: with them a reading is still a look at a plate."""
 _HARDLY_BELIEVED = 0.3
 _COVERED_WIDTH = 0.9
+_SHAPE_NOISE = 1.25
+"""By what ratio a plate's width over its height is out from look to look."""
 _WHOLE = 0.9
 """From this confidence on a text is whole, and what is a part of it no look at another."""
 _MOST_VIEWS = 3
@@ -93,6 +95,8 @@ class Track:
     _another: Track | None = field(init=False, default=None)
     _each: int = field(init=False, default=1)
     _seen: int = field(init=False, default=0)
+    _size: tuple[int, int] = field(init=False, default=(0, 0))
+    _shape: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self.last_at = self.first_seen_at
@@ -101,6 +105,7 @@ class Track:
     def begun(cls, reading: Reading, frame: Frame, at_s: float, ordinal: int) -> Track:
         """One that `reading` on `frame` is the first of."""
         track = cls(frame.captured_at, frame.index, at_s, ordinal)
+        track.resize(_size_of(frame))
         track.add(reading, frame, at_s)
         return track
 
@@ -160,11 +165,12 @@ class Track:
         if self._was_cut:  # by the picture's edge: where the whole of it was is not known
             self.motion.places.clear()
         self._was_cut = _is_at_edge(reading, frame)
-        # Neither does what shows of a plate that something covers tell where the whole of it is.
-        if not is_covered or not self.motion.places:
+        if is_covered and self.motion.places:
+            self.motion.add(self._whole_of(reading.box, at_s))
+        else:
             self.motion.add(place)
-        elif len(self.motion.places) > 1:
-            self.motion.add(self.motion.predict(at_s))
+            if not self._was_cut:
+                self._shape = reading.box[2] / max(1, reading.box[3])
         self.missed, self.is_over = 0, False
         self.last_at = frame.captured_at
         self.presence = max(self.presence, reading.presence)
@@ -173,9 +179,9 @@ class Track:
             return
         self.frames_read += 1
         self._last_text = reading.text
-        self._looks[reading.text] = self._looks.get(reading.text, 0) + 1
         self.consensus.add(reading, is_new_view=is_new_view)
         if not self.is_told:
+            self._looks[reading.text] = self._looks.get(reading.text, 0) + 1
             self._keep(reading, frame)
 
     def follower(self) -> Track | None:
@@ -207,13 +213,26 @@ class Track:
             first_seen_at=self.first_seen_at,
             last_seen_at=self.last_at,
             first_frame_index=self.first_frame_index,
-            track=tuple(self._points),
+            track=self._points_on(view.frame),
         )
 
     def told(self) -> None:
         """It was told of: its pictures are let go."""
         self.is_told = True
         self._views.clear()
+        self._looks.clear()
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """The camera's pictures have so many columns and rows from now on; where it was is told in those."""
+        before, self._size = self._size, size
+        if size == before:
+            return
+        if before != (0, 0):
+            across, down = size[0] / before[0], size[1] / before[1]
+            self.motion.scale(across, down)
+            self._points = [_scaled(point, across, down) for point in self._points]
+        if self._another is not None:
+            self._another.resize(size)
 
     def _is_covered(self, reading: Reading, at_s: float) -> bool:
         """Whether only a part of it shows: a part of its text, on a part of its width."""
@@ -222,6 +241,21 @@ class Track:
             return False
         # On the whole width it is another opinion of the text, which may be the right one.
         return reading.box[2] < _COVERED_WIDTH * self.motion.predict(at_s).width
+
+    def _whole_of(self, part: Box, at_s: float) -> Place:
+        """Where the whole of it is while only a part shows: by how high that is, which nothing beside it hides."""
+        expected = self.motion.predict(at_s)
+        by_height = max(self._shape * part[3], float(part[2]))
+        width = min(max(expected.width, by_height / _SHAPE_NOISE), by_height * _SHAPE_NOISE)
+        return place_within(part, expected, width)
+
+    def _points_on(self, frame: Frame) -> tuple[TrackPoint, ...]:
+        """Where it was, in the pixels of `frame`, whose size may be from before a change."""
+        size = _size_of(frame)
+        if size == self._size:
+            return tuple(self._points)
+        across, down = size[0] / self._size[0], size[1] / self._size[1]
+        return tuple(_scaled(point, across, down) for point in self._points)
 
     def _is_of_another(self, reading: Reading, frame: Frame, at_s: float) -> bool:
         """Whether it speaks against the text that was told; each such look in a row is kept for the vehicle that it may be of."""
@@ -261,6 +295,17 @@ class Track:
         if len(self._points) >= _MOST_POINTS:
             self._points, self._each = self._points[::2], self._each * 2
         self._seen += 1
+
+
+def _size_of(frame: Frame) -> tuple[int, int]:
+    return frame.image.shape[1], frame.image.shape[0]
+
+
+def _scaled(point: TrackPoint, across: float, down: float) -> TrackPoint:
+    x, y, width, height = point.box
+    return replace(
+        point, box=(round(x * across), round(y * down), round(width * across), round(height * down))
+    )
 
 
 def _is_scrap(reading: Reading, known: str) -> bool:
