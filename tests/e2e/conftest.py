@@ -76,15 +76,6 @@ print(accounts.issue_one_time_sign_in(accounts.find_account(sys.argv[1]), actor=
 """
 
 
-WATCH = f"""
-from turnpike.site.services import prepare_records
-prepare_records()
-from turnpike.access import services as access
-from turnpike.accounts.services import find_account
-access.grant_watch(find_account("authoriser"), find_account("operator"), "{LIST}", 8)
-"""
-
-
 class Road:
     """The centre, with what a test of its pages asks for."""
 

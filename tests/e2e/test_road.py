@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 from tests.browser import assert_accessible, assert_no_overflow, profile, screenshot
-from tests.e2e.conftest import CAMERA, LIST, WANTED, WATCH
+from tests.e2e.conftest import WANTED
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -213,32 +213,6 @@ def test_searching_works_without_javascript(road, browser_process):
         number = open_request(page, road)
         search(page, road, number, "NJ05*")
         expect(page.get_by_role("heading", name="1 read")).to_be_visible()
-
-
-PAGES = {
-    "operator": ["/alerts/", "/hotlists/", f"/hotlists/{LIST}/", "/cameras/", f"/cameras/{CAMERA}/"],
-    "investigator": ["/requests/", "/requests/new/", "/hotlists/", f"/hotlists/{LIST}/new", "/cameras/"],
-    "authoriser": ["/watches/", "/hotlists/", "/hotlists/new", f"/hotlists/{LIST}/1/"],
-    "auditor": ["/log/", "/log/0/", "/cameras/"],
-    "administrator": ["/cameras/", "/messages/"],
-}
-
-
-@pytest.mark.parametrize("role", PAGES)
-def test_every_page_of_every_role_is_accessible_and_fits_a_phone(road, browser, role):
-    page = browser.new_page()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    road.centre.ask(WATCH)  # another test revokes the first
-    road.sign_in(page, role)
-    for address in PAGES[role]:
-        answer = page.goto(road.url + address)
-        assert answer.ok, f"{address}: {answer.status}"
-        assert_accessible(page)
-        assert_no_overflow(page)
-        screenshot(page, f"{role}{address.replace('/', '-').rstrip('-')}")
-        assert not [fault for fault in faults if "403" not in fault], faults
 
 
 def test_signing_in_is_accessible_and_says_what_is_wrong(road, browser):

@@ -221,7 +221,7 @@ def test_no_time_zone_and_no_setting_is_a_fault(adapter):
 
 
 @every_adapter
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_nothing_that_can_be_sent_is_a_fault(adapter, data):
     values = st.recursive(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 import subprocess
@@ -205,7 +206,10 @@ def _run_edge(camera_id: str, source: Path, cast: Cast, outboxes: Path) -> int:
         key=cast.keys[camera_id],
         outbox=outboxes / f"{camera_id}.sqlite3",
         frames=VIDEO_FRAMES,
+        name=camera_id,
     )
+    # What each camera's end says is said on the console, and in other words.
+    logging.getLogger("turnpike.edge").setLevel(logging.WARNING)
     with Edge(plan, _LazyEngine()) as roadside:
         roadside.run()
         return roadside.sent
