@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+import socket
+import ssl
 import threading
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
@@ -18,6 +22,7 @@ from turnpike.ingest.adapters import adapters
 from turnpike.ingest.feeding import FeedFacts
 from turnpike.ingest.fetch_settings import FetchSettingsWrong
 from turnpike.ingest.fetching import ConnectionState
+from turnpike.ingest.stream_answers import why_not_reached
 from turnpike.ingest.stream_settings import may_be_asked, stream_camera_of
 from turnpike.ingest.stream_sign_in import NoDigest, challenge_of
 from turnpike.ingest.streams import StreamFeeds
@@ -60,6 +65,7 @@ def _quick(monkeypatch):
     monkeypatch.setattr(stream_reading, "FIRST_WAIT_S", 0.02)
     monkeypatch.setattr(stream_reading, "LONGEST_WAIT_S", 0.05)
     monkeypatch.setattr(stream_reading, "QUIET_S", 0.1)
+    monkeypatch.setattr(stream_reading, "ANNOUNCED_S", 0.1)
     monkeypatch.setattr(stream_reading, "TRIED_EVERY_S", 0.02)
     monkeypatch.setattr(stream_reading, "PASSWORD_LOOKED_AT_S", 0.02)
     monkeypatch.setattr(stream_messages, "LIFE_EVERY_S", 1e9)
@@ -153,7 +159,7 @@ def test_a_camera_of_hikvision_with_xml_and_pictures(spool, started):
         ALERT.split(b"<ANPR>")[0].replace(b">ANPR<", b">videoloss<").replace(b">active<", b">inactive<")
         + b"</EventNotificationAlert>"
     )
-    alert = ALERT.replace(b"</EventNotificationAlert>", b"<picNum>1</picNum></EventNotificationAlert>")
+    alert = ALERT.replace(b"<picNum>2<", b"<picNum>1<")
     shown = b'--boundary\r\nContent-Disposition: form-data; name="licensePlatePicture.jpg"; filename="licensePlatePicture.jpg"\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n'
     with CameraServer(content_type="multipart/mixed; boundary=boundary") as camera:
         started([facts_of(camera, "hikvision")])
@@ -172,6 +178,8 @@ def test_a_camera_of_hikvision_with_xml_and_pictures(spool, started):
         'Digest realm="", nonce="", qop="auth"',
         'Digest realm="a",nonce="{nonce}"',
         'Digest qop="auth,auth-int", realm="r", nonce="{nonce}", algorithm=SHA-256, stale=FALSE,',
+        'Digest realm="r", nonce="{nonce}", qop="auth", Basic realm="x"',
+        'Digest realm="r", nonce="{nonce}", qop="auth", Negotiate',
     ],
 )
 def test_signing_in_by_digest_as_cameras_ask_for_it(spool, started, folder, challenge):
@@ -184,6 +192,44 @@ def test_signing_in_by_digest_as_cameras_ask_for_it(spool, started, folder, chal
         assert camera.refused == 0
         # The password itself goes nowhere.
         assert "a-long-one" not in "".join(camera.heads)
+
+
+class Forgetful(CameraServer):
+    """Knows its own number no more the first time that it is answered with."""
+
+    def _is_right(self, signed, path):
+        was, self.is_first = getattr(self, "is_first", True), False
+        return not was and super()._is_right(signed, path)
+
+
+def test_a_number_that_was_used_up_is_no_wrong_password(spool, started, folder):
+    (folder / "gate").touch(mode=0o600)
+    (folder / "gate").write_text("a-long-one")
+    challenge = 'Digest realm="r", nonce="{nonce}", qop="auth", stale=TRUE'
+    with Forgetful(user="turnpike", password="a-long-one", challenge=challenge) as camera:
+        started([facts_of(camera, username="turnpike", password_file="gate")])
+        camera.send(part(event()))
+        spool.wait_for(1)
+        assert camera.refused == 1
+
+
+def test_a_realm_that_cannot_be_sent_back_is_said_as_such():
+    with pytest.raises(NoDigest, match="without accents"):
+        challenge_of(['Digest realm="Kamera Süd", nonce="n", qop="auth"'])
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("WRONG_VERSION_NUMBER", "does not speak https"),
+        ("TLSV1_ALERT_PROTOCOL_VERSION", "old kind"),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "old kind"),
+    ],
+)
+def test_https_of_old_is_told_from_none(reason, words):
+    error = ssl.SSLError(1, reason)
+    error.reason = reason
+    assert words in why_not_reached(error)
 
 
 def test_a_wrong_password_is_tried_once_until_it_changes(spool, started, folder):
@@ -297,6 +343,43 @@ def test_a_picture_of_no_event_is_told(started):
         until(lambda: state_of(feeds).passed_over_for == stream_parts.PassedOver.NO_EVENT.value)
 
 
+def test_a_picture_that_was_announced_is_waited_for_and_one_that_comes_late_is_counted(
+    spool, started, monkeypatch
+):
+    monkeypatch.setattr(stream_reading, "ANNOUNCED_S", 20.0)
+    pause = threading.Event()
+    announced = ALERT.replace(b"<picNum>2<", b"<picNum>1<")
+    with CameraServer(content_type="multipart/mixed; boundary=myboundary") as camera:
+        feeds = started([facts_of(camera, "hikvision")])
+        camera.send(part(announced, media="application/xml"))
+        pause.wait(3 * stream_reading.QUIET_S)
+        camera.send(part(JPEG, media="image/jpeg"))
+        spool.wait_for(1)
+        assert JPEG in spool.messages[0].body
+        assert state_of(feeds).passed_over == 0
+    with CameraServer() as camera:
+        feeds = started([facts_of(camera)])
+        camera.send(part(event()))
+        spool.wait_for(2)
+        camera.send(part(JPEG, media="image/jpeg"))
+        until(lambda: state_of(feeds).passed_over_for == stream_parts.PassedOver.LATE.value)
+
+
+def test_no_contents_make_a_message_slow_or_change_it():
+    stream = stream_settings.STREAMS["dahua-cgi"]["events"]
+    evil = b"Code=TrafficJunction turnpike-part-8c1f0f7a" + b"-x" * 2_000_000
+
+    def made():
+        gathering = stream_messages.Gathering(stream, lambda: 0.0)
+        (message,), _ = gathering.add(stream_parts.StreamPart(b"Content-Type: text/plain", evil))
+        return message
+
+    message = made()
+    boundary = message.content_type.partition("boundary=")[2].encode()
+    assert message.body.count(boundary) == 2
+    assert made() == message
+
+
 def silent_for(monkeypatch, seconds):
     streams = {
         adapter: {
@@ -318,6 +401,54 @@ def test_a_camera_that_says_nothing_any_more_is_asked_again(started, monkeypatch
         feeds = started([facts_of(camera)])
         camera.wait_for_asked(3)
         told(feeds, "nothing whole")
+
+
+def test_one_that_is_quiet_for_long_is_not_left_alone_for_longer_each_time(started, monkeypatch):
+    silent_for(monkeypatch, 0.15)
+    waits, sleep = [], asyncio.sleep
+
+    async def recorded(seconds):
+        waits.append(seconds)
+        await sleep(min(seconds, 0.01))
+
+    monkeypatch.setattr(random, "uniform", lambda _, most: most)
+    monkeypatch.setattr(asyncio, "sleep", recorded)
+    for longest_s, expected in ((0.1, [0.02, 0.02, 0.02]), (1.0, [0.02, 0.04, 0.08])):
+        monkeypatch.setattr(stream_reading, "LONGEST_WAIT_S", longest_s)
+        waits.clear()
+        with CameraServer() as camera:
+            feeds = started([facts_of(camera)])
+            camera.wait_for_asked(4)
+            feeds.stop()
+        assert waits[:3] == pytest.approx(expected)
+
+
+def test_one_that_is_given_by_its_address_needs_no_name_server(spool, started, monkeypatch):
+    def away(*_, **__):
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", away)
+    with CameraServer() as camera:
+        started([facts_of(camera)])
+        camera.send(part(event()))
+        spool.wait_for(1)
+
+
+def test_a_camera_that_comes_and_goes_does_not_fill_the_log(started, caplog):
+    with CameraServer() as camera:
+        started([facts_of(camera)])
+        for number in range(1, 6):
+            camera.wait_for_asked(number)
+            camera.wait_for_readers(1)
+            camera.send(BEAT)
+            camera.drop()
+        camera.wait_for_asked(6)
+    told_once = [
+        record.message
+        for record in caplog.records
+        if "stream-feed" in record.message or "gate" in record.message
+    ]
+    assert len(told_once) == len(set(told_once))
 
 
 def test_one_that_only_drips_is_asked_again_and_one_whose_heart_beats_is_not(started, monkeypatch):
@@ -409,6 +540,23 @@ def test_stopping_leaves_what_was_whole_in_the_spool(spool, started, monkeypatch
         assert spool.plates == [["AB00CDE"]]
 
 
+def test_stopping_leaves_all_that_waited_and_counts_what_the_spool_does_not_take(spool, started, monkeypatch):
+    monkeypatch.setattr(stream_reading, "TRIED_EVERY_S", 100.0)
+    monkeypatch.setattr(stream_reading, "QUIET_S", 100.0)
+    without = ALERT.replace(b"<picNum>2<", b"<picNum>0<")
+    for is_full in (False, True):
+        spool.messages.clear()
+        spool.refused, spool.is_full = 0, True
+        with CameraServer(content_type="multipart/mixed; boundary=myboundary") as camera:
+            feeds = started([facts_of(camera, "hikvision")])
+            camera.send(part(ALERT, media="application/xml") + part(without, media="application/xml"))
+            spool.wait_for_refused(1)
+            spool.is_full = is_full
+            reading = feeds._subscriptions["gate"]._reading
+            feeds.stop()
+        assert (len(spool.messages), reading.state.lost) == ((0, 2) if is_full else (2, 0))
+
+
 def test_feeds_come_go_and_change_while_it_runs(spool, started):
     facts: list[FeedFacts] = []
     with CameraServer() as camera, CameraServer() as other:
@@ -446,6 +594,11 @@ def test_the_camera_is_known_by_its_certificate(tmp_path, spool, started, folder
         facts[0] = facts_of(camera, tls="", ca_file="ours.pem")
         camera.send(part(event()))
         spool.wait_for(1)
+        # The camera's own is enough, as its guide says.
+        (folder / "its.pem").write_bytes((tmp_path / "server.pem").read_bytes())
+        camera.drop()
+        facts[0] = facts_of(camera, tls="", ca_file="its.pem")
+        camera.wait_for_asked(2)
         # The same certificate under another name is another's.
         facts[0] = facts_of(camera, tls="", ca_file="ours.pem", address=f"localhost:{camera.port}")
         told(feeds, "of another name")
@@ -477,6 +630,8 @@ def test_this_machine_itself_is_not_asked_unless_the_server_s_setting_says_so(st
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "255.255.255.255",
+        "fd00:ec2::254",
+        "100.100.100.200",
     ],
 )
 def test_addresses_at_which_no_camera_is_are_not_asked(refused):
@@ -520,6 +675,8 @@ def test_cameras_are_asked_in_private_networks_or_in_those_that_are_named():
         ),
         ({"address": "cam", "password_file": "gate"}, "username"),
         ({"address": "cam", "username": "u"}, "password_file"),
+        ({"address": "cam", "username": 'a"b', "password_file": "gate"}, "without quotes"),
+        ({"address": "cam", "username": "a\nb", "password_file": "gate"}, "without quotes"),
         ({"address": "cam", "stream": "video"}, "pictures or events"),
     ],
 )
@@ -555,6 +712,8 @@ def test_other_ways_than_digest_are_told():
     ):
         with pytest.raises(NoDigest, match="turn digest on"):
             challenge_of(headers)
+    hidden = 'Basic realm="x, Digest y=1", Digest realm="r", nonce="n"'
+    assert challenge_of([hidden]) == 'Digest realm="r", nonce="n", algorithm=MD5'
     assert (
         challenge_of(["Basic realm=x", "Digest realm=, nonce="]) == 'Digest realm="", nonce="", algorithm=MD5'
     )

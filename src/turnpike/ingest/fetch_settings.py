@@ -112,8 +112,11 @@ def tls_context(folder: Path, ca_file: str) -> ssl.SSLContext:
         FetchSettingsWrong: the file holds no certificates.
     """
     try:
-        return ssl.create_default_context(cafile=str(folder / ca_file) if ca_file else None)
+        context = ssl.create_default_context(cafile=str(folder / ca_file) if ca_file else None)
     except (OSError, ssl.SSLError) as error:
         raise FetchSettingsWrong(
             f"The feed's ca_file in DATA_DIR/{folder.name} cannot be read as certificates; put them there in PEM."
         ) from error
+    # The peer's own certificate alone is enough, also where an authority issued it.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from turnpike.ingest.stream_settings import StreamCamera
 
 _REDIRECT = 3
+_OLD_TLS = ("PROTOCOL", "HANDSHAKE_FAILURE", "CIPHER", "KEY_TOO_SMALL")
+"""In the reasons by which OpenSSL tells that both sides speak TLS, and no kind in common."""
 _FAR = "The camera cannot be reached; check its address, its port and the network."
 
 
@@ -65,6 +67,8 @@ def why_not_reached(error: BaseException) -> str:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return "The camera's certificate is not trusted, or is of another name than its address; put its authority's into ca_file."
+        if isinstance(cause, ssl.SSLError) and any(word in (cause.reason or "") for word in _OLD_TLS):
+            return "The camera's https is of an old kind that is not safe any more (before TLS 1.2); renew its software, or put a proxy before it."
         if isinstance(cause, ssl.SSLError):
             return "The camera does not speak https there; check the port, or set tls to no."
         cause = cause.__cause__ or cause.__context__

@@ -5,6 +5,7 @@ What only says that the camera lives is one now and then: cameras say so each fe
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 LIFE_EVERY_S = 60.0
 """How often a sign of life is handed on. Source: ours; a camera counts as silent after ten minutes at the soonest."""
-_BOUNDARY = b"turnpike-part-8c1f0f7a"
+_BOUNDARY_BYTES = 46
 _KEPT_FIELD = re.compile(
     rb"^[ \t\r]*(content-(?:type|disposition)[ \t]*:[^\r\n]*)", re.IGNORECASE | re.MULTILINE
 )
@@ -49,8 +50,8 @@ class Gathering:
         self._parts: list[StreamPart] = []
         self._bytes = 0
         self._pictures_due: int | None = None
-        # Pictures beyond those that were said belong to the event that was handed on.
-        self._follows_event = False
+        # Pictures beyond those that were said belong to the event that was handed on; one of them may also be late.
+        self._follows_event = self._was_cut_short = False
         self._life_s = float("-inf")
 
     @property
@@ -63,6 +64,11 @@ class Gathering:
         """Whether an event waits for pictures that may still follow."""
         return bool(self._parts)
 
+    @property
+    def is_announced(self) -> bool:
+        """Whether the event itself said that pictures follow which are not there yet."""
+        return self._pictures_due is not None and bool(self._parts)
+
     def add(self, part: StreamPart) -> tuple[list[StreamMessage], PassedOver | None]:
         """What is whole with this part, and why the part itself was not taken, where it was not."""
         if part.content[:2] == _JPEG or _IMAGE.search(part.head):
@@ -71,7 +77,7 @@ class Gathering:
         text = part.content
         # What is written in two bytes a letter cannot be looked through so, and is taken for an event.
         if not self._tells.search(text) and _OTHER_LETTERS not in text.strip(_OTHER_LETTERS):
-            self._follows_event = False
+            self._follows_event = self._was_cut_short = False
             return given + self._life(part), None
         self._parts, self._bytes = [part], _size(part)
         self._pictures_due = self._due(text)
@@ -84,11 +90,14 @@ class Gathering:
         if not self._parts:
             return []
         message = _message(self._parts)
+        self._was_cut_short = self._pictures_due is None or len(self._parts) - 1 < self._pictures_due
         self._parts, self._bytes, self._follows_event = [], 0, True
         return [message]
 
     def _add_picture(self, part: StreamPart) -> tuple[list[StreamMessage], PassedOver | None]:
         if not self._parts:
+            if self._was_cut_short:
+                return [], PassedOver.LATE
             return [], None if self._follows_event else PassedOver.NO_EVENT
         if len(self._parts) == MAX_PARTS or self._bytes + _size(part) > MAX_BODY_BYTES:
             return [], PassedOver.TOO_MANY
@@ -114,13 +123,15 @@ class Gathering:
 
 
 def _size(part: StreamPart) -> int:
-    return len(part.content) + len(part.head) + len(_BOUNDARY) + 16
+    return len(part.content) + len(part.head) + _BOUNDARY_BYTES + 16
 
 
 def _message(parts: list[StreamPart]) -> StreamMessage:
-    boundary = _BOUNDARY
-    while any(boundary in part.content for part in parts):
-        boundary += b"-x"
+    # Of the contents, so that the same event is the same message; none can hold its own hash.
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.content)
+    boundary = b"turnpike-part-" + digest.hexdigest()[:32].encode()
     pieces = []
     for part in parts:
         head = b"\r\n".join(_KEPT_FIELD.findall(part.head))

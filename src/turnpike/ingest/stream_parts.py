@@ -42,6 +42,7 @@ class PassedOver(Enum):
         "something stood between two parts that belongs to neither; a length that the camera tells is wrong"
     )
     NO_EVENT = "a picture came without an event before it"
+    LATE = "a picture came so late that its event was handed on without it"
     TOO_MANY = "an event came with more pictures than one message may hold"
 
 

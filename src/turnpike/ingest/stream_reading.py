@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import httpx
@@ -22,10 +21,10 @@ from turnpike.ingest.fetch_settings import FetchSettingsWrong, password_in, tls_
 from turnpike.ingest.fetching import ConnectionState
 from turnpike.ingest.rates import Buckets
 from turnpike.ingest.stream_answers import SignInRefused, StreamEnded, check_answer, why_not_reached
+from turnpike.ingest.stream_lookup import address_of
 from turnpike.ingest.stream_messages import Gathering
 from turnpike.ingest.stream_parts import PassedOver, Splitter, StreamPart
-from turnpike.ingest.stream_settings import may_be_asked
-from turnpike.ingest.stream_sign_in import NoDigest, signed
+from turnpike.ingest.stream_sign_in import NoDigest, is_stale, signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -37,12 +36,15 @@ if TYPE_CHECKING:
 
 ANSWER_S = 30.0
 """How long name, connection, sign-in and the head of the answer may take together. Source: ours; a busy camera takes a second."""
-QUIET_S = 0.5
-"""After so long without a byte no more pictures of an event are waited for. Source: ours; cameras send them at once with it."""
+QUIET_S, ANNOUNCED_S = 0.5, 2.0
+"""After so long without a byte no more pictures of an event are waited for; and longer for those that the event announced. Source: ours; cameras
+send them at once with it, and a packet that is lost on the way comes again within a second."""
 HELD_FOR_S = 30.0
 """How long an event waits for a spool that takes none, and reading with it. Source: ours; longer, and the camera would end the connection."""
 TRIED_EVERY_S = 1.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+LOGGED_EVERY_S = 600.0
+"""How often the same sentence about a camera is logged. Source: ours."""
 REFUSED_WAIT_S = 600.0
 """After a refused sign-in, unless the password's file changes. Source: ours; cameras lock an account after some five wrong passwords, for half an hour."""
 PASSWORD_LOOKED_AT_S = 5.0
@@ -91,6 +93,8 @@ class CameraReading:
         self._attempts = 0
         self._password = ""
         self._whole_s = 0.0
+        self._answered_s: float | None = None
+        self._logged: dict[str, float] = {}
 
     @property
     def state(self) -> ConnectionState:
@@ -101,7 +105,7 @@ class CameraReading:
         """Connect, read, and connect again."""
         wait_s = FIRST_WAIT_S
         while True:
-            heard_at = self._state.heard_at
+            heard_at, self._answered_s = self._state.heard_at, None
             try:
                 await self._read_once()
                 self._tell("The camera ended the stream; it is asked again.")
@@ -115,7 +119,11 @@ class CameraReading:
             except Exception as error:  # noqa: BLE001 - whatever a camera sends, it is asked again
                 _log.error("Stream of feed %s: it failed with %s.", self._feed, type(error).__name__)
                 self._tell("What the camera sends cannot be read; the log says what it failed with.")
-            if self._state.heard_at != heard_at:
+            # A quiet night is no fault of the camera's, and being away would lose what comes then.
+            lasted_s = (
+                0.0 if self._answered_s is None else asyncio.get_running_loop().time() - self._answered_s
+            )
+            if self._state.heard_at != heard_at or lasted_s > LONGEST_WAIT_S:
                 wait_s = FIRST_WAIT_S
             # Cameras that a network comes back to are not asked all at one moment.
             await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
@@ -155,7 +163,8 @@ class CameraReading:
     async def _asked(self, client: httpx.AsyncClient) -> httpx.Response:
         """The head of a good answer."""
         camera = self._camera
-        where = await self._where()
+        self._attempts += 1
+        where = await address_of(camera, self._shared.networks, self._attempts)
         scheme = "https" if camera.has_tls else "http"
         request = client.build_request(
             "GET",
@@ -165,7 +174,10 @@ class CameraReading:
             extensions={"sni_hostname": camera.host} if camera.has_tls else {},
         )
         answer = await client.send(request, stream=True)
-        if answer.status_code == HTTPStatus.UNAUTHORIZED and camera.username:
+        for attempt in range(2):
+            is_asked = answer.status_code == HTTPStatus.UNAUTHORIZED and camera.username
+            if not is_asked or (attempt and not is_stale(answer)):
+                break
             # Nothing of a refusal's body is read, which might have no end.
             await answer.aclose()
             answer = await client.send(signed(request, answer, camera.username, self._password), stream=True)
@@ -176,33 +188,13 @@ class CameraReading:
             raise
         return answer
 
-    async def _where(self) -> str:
-        """An address of the camera at which it may be asked, with brackets where it needs them."""
-        camera = self._camera
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(camera.host, camera.port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise StreamEnded(
-                "The camera's name leads to no address; check it, or give the address."
-            ) from error
-        addresses = list(dict.fromkeys(ip_address(str(one[4][0]).partition("%")[0]) for one in found))
-        # What was looked at is what is connected to: the name is not asked a second time.
-        good = [one for one in addresses if may_be_asked(one, self._shared.networks)]
-        if not good:
-            raise StreamEnded(
-                "Nothing may be fetched from where this address leads; give the camera's own, or have whoever runs this server allow its network in stream_networks."
-            )
-        self._attempts += 1
-        one = good[self._attempts % len(good) - 1]
-        return f"[{one}]" if one.version == 6 else str(one)  # noqa: PLR2004 - of the protocol
-
     async def _read(self, answer: httpx.Response) -> None:
         splitter = Splitter(answer.headers.get("content-type", ""))
         found: deque[StreamPart | PassedOver] = deque()
         gathering = Gathering(self._camera.stream, asyncio.get_running_loop().time)
         self._state = replace(self._state, is_connected=True, since=datetime.now(UTC), told="")
         self._is_whole()
+        self._answered_s = self._whole_s
         try:
             try:
                 async for piece in self._pieces(answer.aiter_raw(), splitter, gathering):
@@ -213,9 +205,9 @@ class CameraReading:
                     if not piece:
                         await self._hand_on(gathering.flush())
             except (StreamEnded, httpx.HTTPError):
-                await self._finish(splitter, gathering)
+                await self._finish(splitter, gathering, found)
                 raise
-            await self._finish(splitter, gathering)
+            await self._finish(splitter, gathering, found)
         except asyncio.CancelledError:
             # The server stops: what is whole is given to the spool, which writes it before it stops.
             for part in found:
@@ -227,13 +219,19 @@ class CameraReading:
             self._hold(0)
 
     def _leave(self, messages: Sequence[StreamMessage]) -> None:
+        """Give them to the spool without waiting for it, since this ends."""
         for message in messages:
-            with suppress(TryLater):
+            try:
                 self._shared.put(self._spooled(message))
+            except TryLater as refusal:
+                self._not_taken(message, refusal)
 
-    async def _finish(self, splitter: Splitter, gathering: Gathering) -> None:
-        for found in splitter.end():
-            await self._take(found, gathering)
+    async def _finish(
+        self, splitter: Splitter, gathering: Gathering, found: deque[StreamPart | PassedOver]
+    ) -> None:
+        found.extend(splitter.end())
+        while found:
+            await self._take(found.popleft(), gathering)
         await self._hand_on(gathering.flush())
 
     async def _pieces(
@@ -255,7 +253,8 @@ class CameraReading:
                     )
                 coming = coming or asyncio.create_task(_next(raw))
                 is_due = gathering.waits and not splitter.is_within_part
-                await asyncio.wait({coming}, timeout=min(left_s, QUIET_S) if is_due else left_s)
+                quiet_s = ANNOUNCED_S if gathering.is_announced else QUIET_S
+                await asyncio.wait({coming}, timeout=min(left_s, quiet_s) if is_due else left_s)
                 if coming.done():
                     piece, coming = coming.result(), None
                     if piece is None:
@@ -281,17 +280,22 @@ class CameraReading:
         await self._hand_on(messages)
 
     async def _hand_on(self, messages: Sequence[StreamMessage]) -> None:
-        for message in messages:
-            await self._spool(message)
-            # While it waited nothing was read.
-            self._is_whole()
+        waiting = deque(messages)
+        try:
+            while waiting:
+                await self._spool(waiting.popleft())
+                # While it waited nothing was read.
+                self._is_whole()
+        except asyncio.CancelledError:
+            self._leave(waiting)
+            raise
 
     async def _spool(self, message: StreamMessage) -> None:
         """Have it on the disk, waiting so long for a spool that takes none; then it is lost, and counted."""
         spooled, loop = self._spooled(message), asyncio.get_running_loop()
         is_given = False
         try:
-            while wait_s := self._buckets.take(self._feed, self._messages_a_minute):
+            while not message.is_life and (wait_s := self._buckets.take(self._feed, self._messages_a_minute)):
                 self._warn("It sends more messages a minute than the feed may; reading waits for them.")
                 await asyncio.sleep(wait_s)
             until_s = loop.time() + (0 if self._spool_is_shut or message.is_life else HELD_FOR_S)
@@ -320,14 +324,12 @@ class CameraReading:
         if message.is_life:
             return
         self._spool_is_shut = True
-        if not self._state.lost:
-            _log.warning("Stream of feed %s: messages are lost, for the spool takes none.", self._feed)
+        self._log("Messages are lost, for the spool takes none.")
         self._state = replace(self._state, lost=self._state.lost + 1, told=f"Messages are lost: {refusal}")
 
     def _pass_over(self, reason: PassedOver) -> None:
         state = self._state
-        if not state.passed_over:
-            _log.warning("Stream of feed %s: something is passed over: %s.", self._feed, reason.value)
+        self._log(f"Something is passed over: {reason.value}.")
         self._state = replace(state, passed_over=state.passed_over + 1, passed_over_for=reason.value)
 
     def _spooled(self, message: StreamMessage) -> SpooledMessage:
@@ -342,20 +344,27 @@ class CameraReading:
                 "All cameras together send more at once than this server holds; it is asked again."
             )
 
+    def _log(self, sentence: str) -> None:
+        """The same sentence not again and again, as of a camera that comes and goes."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._logged.get(sentence, float("-inf")) >= LOGGED_EVERY_S:
+            self._logged[sentence] = now_s
+            _log.warning("Stream of feed %s: %s", self._feed, sentence)
+
     def _is_whole(self) -> None:
         self._whole_s = asyncio.get_running_loop().time()
 
     def _warn(self, sentence: str) -> None:
         """What is wrong while it is connected."""
         if self._state.told != sentence:
-            _log.warning("Stream of feed %s: %s", self._feed, sentence)
+            self._log(sentence)
             self._state = replace(self._state, told=sentence)
 
     def _tell(self, sentence: str) -> None:
         """Why it is not connected."""
         state = self._state
         if state.told != sentence or state.is_connected:
-            _log.warning("Stream of feed %s: %s", self._feed, sentence)
+            self._log(sentence)
         since = datetime.now(UTC) if state.is_connected else state.since
         self._state = replace(state, is_connected=False, since=since, told=sentence)
 

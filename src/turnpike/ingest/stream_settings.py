@@ -43,6 +43,8 @@ STREAM_SETTINGS = MappingProxyType(
 STREAM_CHOICE = MappingProxyType(
     {"stream": "Which events are fetched: pictures (with pictures), or events (without); pictures when empty"}
 )
+_CLOUDS = frozenset({IPv6Address("fd00:ec2::254"), IPv4Address("100.100.100.200")})
+"""Where clouds tell machines their secrets beside 169.254.169.254. Source: the documents of AWS and Alibaba Cloud on instance metadata."""
 _IPV4_IN_IPV6 = IPv6Network("64:ff9b::/96")
 
 
@@ -127,6 +129,8 @@ def stream_camera_of(adapter: str, settings: Mapping[str, str]) -> StreamCamera 
     tls = has_tls(value["tls"])
     host, port = _host_and_port(value["address"], tls=tls)
     check_files(value, FOLDER, tls=tls)
+    if any(letter in '"\\' or not letter.isprintable() for letter in value["username"]):
+        raise FetchSettingsWrong("Give a username without quotes and backslashes.")
     if value["username"] and not value["password_file"]:
         raise FetchSettingsWrong("Give the password_file of that username.")
     return StreamCamera(
@@ -152,6 +156,7 @@ def may_be_asked(address: IPv4Address | IPv6Address, networks: Sequence[type_net
         or address.is_multicast
         or address.is_unspecified
         or address.is_reserved
+        or address in _CLOUDS
     )
 
 
