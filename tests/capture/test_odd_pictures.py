@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -138,6 +139,18 @@ def test_a_jpeg_of_very_many_scans_is_refused(tmp_path):
     body = content[scan:-2]
     (tmp_path / "bomb.jpg").write_bytes(content[:scan] + body * 200 + b"\xff\xd9")
     assert "more steps than any camera" in answer(tmp_path / "bomb.jpg")
+
+
+def test_of_a_progressive_jpeg_that_goes_on_for_ever_only_so_much_is_looked_at(tmp_path):
+    content = written(noisy(), "JPEG", progressive=True)
+    with (tmp_path / "endless.jpg").open("wb") as file:
+        file.write(content[:-2])
+        file.truncate(300 << 20)  # a hole, which takes no room on the disk
+    tracemalloc.start()
+    assert "more steps than any camera" in answer(tmp_path / "endless.jpg")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 32 << 20
 
 
 def grey_jpeg(width, height):

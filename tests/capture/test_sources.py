@@ -50,6 +50,12 @@ def test_an_empty_folder_is_said_so(tmp_path):
         pictures_in(tmp_path)
 
 
+def test_no_password_in_a_path_remains():
+    for path in ("user=admin&password=secret&channel=1&stream=0.sdp", "live;pw:secret", "a/b=secret/c"):
+        assert redact(f"rtsp://192.0.2.1:554/{path}") == "rtsp://192.0.2.1:554/…"
+    assert redact("rtsp://[2001:db8::1]:554/stream/1") == "rtsp://[2001:db8::1]:554/stream/1"
+
+
 words = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="@"), min_size=1)
 
 

@@ -98,6 +98,17 @@ def test_what_cannot_be_done_is_told_in_one_sentence(folder, monkeypatch, argume
     assert result.stdout == ""
 
 
+def test_a_report_that_cannot_be_put_in_its_place_leaves_nothing_behind(folder, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError
+
+    monkeypatch.setattr("pathlib.Path.replace", refuse)
+    arguments = ["evaluate", str(folder / "labels.csv"), "--html", str(tmp_path / "report.html")]
+    result = CliRunner().invoke(app, arguments)
+    assert "is the disk full" in str(result.exception)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_demand_is_less_than_all(folder):
     assert run(folder / "labels.csv", "--captured", "1.0").exit_code == 2
 

@@ -8,7 +8,10 @@ import stat
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import msgspec
 import pytest
 from tests.edge.drives import BLUE, PLATES, RED, ColourEngine, write_drives
 from tests.rtsp import serve
@@ -16,6 +19,7 @@ from typer.testing import CliRunner
 
 from turnpike.capture.services import Pauses
 from turnpike.cli.main import app
+from turnpike.edge.errors import OutboxUnavailable
 from turnpike.edge.services import (
     Edge,
     EdgeError,
@@ -27,7 +31,9 @@ from turnpike.edge.services import (
     read_status,
     status_path,
 )
-from turnpike.recognition.services import Describer, EngineUnavailable, parse_lanes
+from turnpike.edge.status import write_status
+from turnpike.edge.tally import Tally
+from turnpike.recognition.services import Describer, EngineUnavailable, FateCounts, parse_lanes
 
 LIMIT_S = 40.0
 LANES = "[[lane]]\nnumber = 3\noutline = [[0, 0], [1, 0], [1, 1], [0, 1]]\n"
@@ -140,7 +146,74 @@ def test_a_camera_that_fails_is_told_and_tried_again(fake_centre, tmp_path, capl
         roadside.stop()
         running.join()
     assert gate.state is SourceState.LIVE
+    # Frames of before a fault are counted too.
+    looked = sum(number for fate, number in gate.frames.items() if " " in fate)
+    assert abs(looked - gate.frames["taken"]) <= 1
+    assert gate.frames["connections"] >= 3
     assert {"gate failed: The engine is away. Trying again in 0 s."} <= set(caplog.messages)
+
+
+class NoRoom:
+    """An outbox whose disk has no room left."""
+
+    def __init__(self, outbox):
+        self._outbox = outbox
+
+    def __getattr__(self, name):
+        return getattr(self._outbox, name)
+
+    def __len__(self):
+        return len(self._outbox)
+
+    def put(self, *_, **__):
+        raise OutboxUnavailable("The disk is full.")
+
+
+def test_a_pass_that_cannot_be_kept_is_a_failure_and_no_read(fake_centre, tmp_path, monkeypatch):
+    film = write_drives(tmp_path / "drives.mp4", (RED, BLUE))
+    plan = EdgePlan(str(film), fake_centre.url, "tpc_key", tmp_path / "out.sqlite3", name="gate")
+    with Edge(plan, ColourEngine()) as roadside:
+        monkeypatch.setattr(roadside, "_outbox", NoRoom(roadside._outbox))
+        with pytest.raises(OutboxUnavailable):
+            roadside.run()
+        status = roadside.status()
+    assert (status.state, status.passes, status.failures) == (SourceState.FAILED, 0, 1)
+
+
+def test_one_that_was_told_to_stop_before_its_stream_was_there_stops(tmp_path):
+    plan = EdgePlan("rtsp://127.0.0.1:9/x", "http://127.0.0.1:9", "tpc_key", tmp_path / "out.sqlite3")
+    with Edge(plan, ColourEngine()) as roadside:
+        roadside.stop()
+        running = threading.Thread(target=roadside.run, daemon=True)
+        running.start()
+        running.join(LIMIT_S)
+        assert not running.is_alive()
+
+
+def test_a_camera_that_froze_and_is_off_now_is_away():
+    tally = Tally()
+    tally.begin()
+    for silent_s, state in ((1.0, SourceState.FROZEN), (3600.0, SourceState.AWAY)):
+        stream: Any = SimpleNamespace(is_frozen=True, silent_for_s=silent_s)
+        assert tally.status("gate", stream, None, FateCounts(), 0, 0).state is state
+
+
+def test_a_status_that_nobody_writes_any_more_is_told_as_such(fake_centre, tmp_path):
+    film = write_drives(tmp_path / "drives.mp4", (RED,))
+    outbox = tmp_path / "out.sqlite3"
+    with Edge(EdgePlan(str(film), fake_centre.url, "tpc_key", outbox, name="gate"), ColourEngine()) as edge:
+        assert edge.run()
+    long_ago = msgspec.structs.replace(
+        read_status(outbox), state=SourceState.LIVE, written_at="2026-01-02T03:04:05.678Z"
+    )
+    write_status(outbox, long_ago)
+    missing = tmp_path / "other.sqlite3"
+    told = CliRunner().invoke(app, ["edge-status", str(missing), str(outbox)])
+    assert "gate: was, at 2026-01-02T03:04:05.678Z, live" in told.stdout
+    assert isinstance(told.exception, EdgeError)
+    assert "gate: no word since" in str(told.exception)
+    assert "There is no status beside" in str(told.exception)
+    assert not list(tmp_path.glob("*.new"))
 
 
 def test_what_is_told_stands_beside_the_outbox_for_its_owner_alone(fake_centre, tmp_path):

@@ -62,3 +62,8 @@ class StreamCounts:
     missed: int = 0
     connections: int = 0
     jumps: int = 0
+
+    def __add__(self, other: StreamCounts) -> StreamCounts:
+        """Both together."""
+        names = self.__dataclass_fields__
+        return StreamCounts(**{name: getattr(self, name) + getattr(other, name) for name in names})

@@ -24,6 +24,8 @@ MAX_REDUCED_PIXELS = 256_000_000
 """Largest JPEG that is decoded at half its size. Source: ours; above any camera that is sold (200 megapixels)."""
 MAX_SIDE_PX = 65_535
 """Longest side. Source: what JPEG can hold; a longer one is no camera's, and a thin strip would cost memory by its padding."""
+_CHUNK_BYTES, _MOST_CHUNKS = 1 << 20, 256
+"""Of a progressive JPEG; one of 64 megapixels takes some 60 MB at the best quality."""
 MAX_SCANS = 100
 """Most scans of a progressive JPEG, each of which goes over the whole picture. Source: ours; encoders write about ten."""
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM")
@@ -127,7 +129,7 @@ def _fit(picture: ImageFile.ImageFile, path: Path) -> int:
             f"A side of this picture is longer than {MAX_SIDE_PX:,} pixels; give a part of it."
         )
     progressive = bool(picture.info.get("progressive"))
-    if progressive and path.read_bytes().count(b"\xff\xda") > MAX_SCANS:
+    if progressive and _has_many_scans(path):
         raise PictureUnreadable("This JPEG is drawn in more steps than any camera uses; save it anew.")
     if width * height <= MAX_PICTURE_PIXELS:
         return 1
@@ -170,3 +172,18 @@ def _sentence(error: BaseException, path: Path) -> str:
     if content is Content.OTHER and not isinstance(error, UnidentifiedImageError):
         content = Content.PICTURE  # it was taken for one by who knows it
     return _BY_CONTENT[content]
+
+
+def _has_many_scans(path: Path) -> bool:
+    """Whether a progressive JPEG has more than any camera makes; what is too long to be one is told so too."""
+    scans, last = 0, b""
+    with path.open("rb") as file:
+        for _ in range(_MOST_CHUNKS):
+            chunk = file.read(_CHUNK_BYTES)
+            if not chunk:
+                return False
+            scans += (last + chunk).count(b"\xff\xda")
+            if scans > MAX_SCANS:
+                return True
+            last = chunk[-1:]
+    return True

@@ -73,10 +73,12 @@ def pictures_in(folder: Path) -> tuple[Path, ...]:
 
 
 def redact(address: str) -> str:
-    """`address` without user, password and query, fit for a screen or a log."""
+    """`address` without user, password and query, fit for a screen or a log; of a path that says more than where, nothing is left."""
     # Up to the last @, since passwords are often typed in with unescaped signs.
     bare = re.sub(r"(?<=://).*@", "", address)
-    return re.sub(r"[?#].*", "", bare)
+    bare = re.sub(r"[?#].*", "", bare)
+    # Some recorders take user and password in the path: /user=admin&password=secret&channel=1.
+    return re.sub(r"(?<=://)([^/]*)/.*[=&;:].*", r"\1/…", bare)
 
 
 def shown(source: str) -> str:

@@ -17,7 +17,7 @@ from turnpike.capture.errors import StreamUnreachable
 from turnpike.capture.models import Frame, StreamCounts
 from turnpike.capture.sources import redact
 from turnpike.capture.stream_clock import StreamClock
-from turnpike.capture.videos import to_rgb
+from turnpike.capture.videos import MAX_VIDEO_PIXELS, to_rgb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -275,6 +275,7 @@ class StreamReader:
                         redact(self._url),
                     )
                     return False
+                stream.codec_context.options = {"max_pixels": str(MAX_VIDEO_PIXELS)}
                 stream.thread_type = "SLICE"  # threads by frame would hold frames back
                 for frame in self._decoded(container, stream):
                     if self._stopping.is_set():

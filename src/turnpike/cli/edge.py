@@ -76,7 +76,7 @@ def edge_status(
     ),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a line for each camera."),
 ) -> None:
-    """Tell how the cameras at this roadside stand, and what became of their frames; no plate is told."""
+    """Tell how the cameras at this roadside stand, and what became of their frames; no plate is told. Status 1 where one has no word to tell."""
     import msgspec
 
     from turnpike.edge.services import load_cameras, read_status
@@ -88,12 +88,24 @@ def edge_status(
             [camera.outbox for camera in load_cameras(given)] if given.suffix == ".toml" else [given]
         )
     ]
-    statuses = [read_status(outbox) for outbox in named]
+    statuses, faults = [], []
+    for outbox in named:
+        try:
+            statuses.append(read_status(outbox))
+        except EdgeError as error:
+            faults.append(str(error))
+    faults += [
+        f"{one.camera}: no word since {one.written_at}; is `turnpike edge` running, and has its disk room?"
+        for one in statuses
+        if one.is_stale
+    ]
     if as_json:
         for status in statuses:
             print(msgspec.json.encode(status).decode())
     else:
         _print_statuses(statuses)
+    if faults:
+        raise EdgeError("\n".join(faults))
 
 
 def _read_one(plan: EdgePlan) -> None:
@@ -172,7 +184,8 @@ def _say(status: EdgeStatus) -> None:
 def _print_statuses(statuses: list[EdgeStatus]) -> None:
     for one in statuses:
         frames = one.frames
-        print(f"{one.camera}: {one.state} since {one.since}")
+        was = f"was, at {one.written_at}, " if one.is_stale else ""
+        print(f"{one.camera}: {was}{one.state} since {one.since}")
         if "received" in frames:
             print(
                 f"  Frames: {frames['received']:,} came, {frames['taken']:,} were read, {frames['dropped']:,} gave way to newer ones, {frames['repeated']:,} showed nothing new, "

@@ -112,18 +112,20 @@ def _check_output(output: Path, manifest: Path, labelled: Manifest) -> None:
 
 def _write(path: Path, parts: Iterable[str]) -> None:
     """Whole or not at all, for its owner only: it shows plates."""
+    unfinished: Path | None = None
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.absolute().parent, delete=False
         ) as file:
-            try:
-                file.writelines(parts)
-            except BaseException:
-                Path(file.name).unlink()
-                raise
-        Path(file.name).replace(path)
+            unfinished = Path(file.name)
+            file.writelines(parts)
+        unfinished.replace(path)
+        unfinished = None
     except OSError as error:
         raise InputError("The report could not be written; is the disk full?") from error
+    finally:
+        if unfinished is not None:
+            unfinished.unlink(missing_ok=True)
 
 
 def _print(evaluation: Evaluation) -> None:

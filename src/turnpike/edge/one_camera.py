@@ -71,6 +71,7 @@ class Edge:
         self._sender = Sender(self._outbox, centre_url=plan.centre_url, key=plan.key)
         self._stopping = threading.Event()
         self._stream: capture.StreamReader | None = None
+        self._earlier: capture.StreamCounts | None = None
         self._telling = Telling(plan.outbox, self.status)
 
     def __enter__(self) -> Self:
@@ -90,7 +91,15 @@ class Edge:
 
     def status(self) -> EdgeStatus:
         """How the camera stands now, and what became of its frames."""
-        return self._tally.status(self._plan.name, self._stream, self._engine.counts, self.sent, self.waiting)
+        return self._tally.status(
+            self._plan.name, self._stream, self._counts(), self._engine.counts, self.sent, self.waiting
+        )
+
+    def _counts(self) -> capture.StreamCounts | None:
+        """Of the stream since the process began, also of a reader that failed."""
+        stream, earlier = self._stream, self._earlier
+        now = stream.counts if stream else None
+        return now + earlier if now and earlier else now or earlier
 
     @property
     def waiting(self) -> int:
@@ -101,6 +110,10 @@ class Edge:
     def sent(self) -> int:
         """Reads that the centre stored since this process began."""
         return self._sender.sent
+
+    def stop_sending(self) -> None:
+        """Ask the sender to end after the post in hand, without waiting for it."""
+        self._sender.ask_to_stop()
 
     def stop(self) -> None:
         """Ask `run` to return after the frame in hand; safe from a signal handler."""
@@ -189,8 +202,7 @@ class Edge:
                 if self._stopping.is_set():  # a pass cut off by the stop is read whole by the second attempt
                     return
                 event_id = self._outbox.event_id(item, str(seen.first_frame_index), str(ordinal))
-                reads = self._posted(seen, seen.best_frame, event_id, _VIDEO)
-                self._outbox.put(reads, model=self._engine.name)
+                self._put_pass(seen, event_id, _VIDEO)
         except capture.CaptureError as error:
             self._count_failure(_VIDEO, str(error))
         if self._stopping.is_set():  # the frames may have ended by the stop, with no vehicle in view
@@ -210,21 +222,34 @@ class Edge:
 
     def _read_stream(self) -> None:
         with capture.StreamReader(self._plan.source) as stream:
-            self._stream = stream
+            self._earlier, self._stream = self._counts(), stream
+            if self._stopping.is_set():  # it was, before there was a stream to tell
+                stream.stop()
             live = self._until_stopped(stream.frames_and_pauses(every_s=self._plan.every_s, turn=self._turns))
             for seen in self._passes(self._aged(live), self._steady_engine(_STREAM)):
                 event_id = self._outbox.event_id(
                     self._plan.source, seen.captured_at.isoformat(), str(seen.first_frame_index)
                 )
-                reads = self._posted(seen, seen.best_frame, event_id, _STREAM)
-                self._outbox.put(reads, model=self._engine.name)
+                self._put_pass(seen, event_id, _STREAM)
 
     def _passes(
         self, frames: Iterator[capture.Frame | None], engine: recognition.Engine
     ) -> Iterator[recognition.VehiclePass]:
-        for seen in recognition.follow(frames, engine, unbelieved=self._tally.not_believed):
+        return map(
+            self._plan.describer.describe,
+            recognition.follow(frames, engine, unbelieved=self._tally.not_believed),
+        )
+
+    def _put_pass(self, seen: recognition.VehiclePass, event_id: str, name: str) -> None:
+        """Counted as read once it is in the outbox, and as a failure where it cannot get there."""
+        reads = self._posted(seen, seen.best_frame, event_id, name)
+        try:
+            self._outbox.put(reads, model=self._engine.name)
+        except Exception:
+            self._tally.failures += 1
+            raise
+        if reads:
             self._tally.passed(seen)
-            yield self._plan.describer.describe(seen)
 
     def _aged(self, frames: Iterator[capture.Frame | None]) -> Iterator[capture.Frame | None]:
         """The frames; whoever asks for the next has read the one before, whose age is kept."""

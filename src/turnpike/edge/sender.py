@@ -69,10 +69,14 @@ class Sender:
         """Begin to send."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop after the post in flight; what was not taken stays in the outbox."""
+    def ask_to_stop(self) -> None:
+        """Begin no other post."""
         self._stopping.set()
         self._outbox.wake()
+
+    def stop(self) -> None:
+        """Stop after the post in flight; what was not taken stays in the outbox."""
+        self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join()
         self._client.close()

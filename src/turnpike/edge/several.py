@@ -69,6 +69,9 @@ class Roadside:
                 thread.start()
             for thread in threads:
                 thread.join()
+            # All at once, for a centre that does not answer holds up each for half a minute.
+            for edge in self._edges:
+                edge.stop_sending()
 
     def _read(self, name: str, edge: Edge) -> None:
         failures = 0

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from turnpike.durable import sync_folder
 from turnpike.edge.errors import EdgeError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STALE_S = 20.0
+"""After so long without a status nobody writes one. Source: ours, four times what lies between two."""
 _SUFFIX = ".status.json"
 
 
@@ -52,6 +57,14 @@ class EdgeStatus(msgspec.Struct, frozen=True, kw_only=True):
     last_frame_at: str = ""
     last_pass_at: str = ""
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether whoever writes it has ended, by a kill or for want of power, and told nobody."""
+        if self.state is SourceState.ENDED:
+            return False
+        written_at = datetime.fromisoformat(self.written_at)
+        return (datetime.now(UTC) - written_at).total_seconds() > STALE_S
+
 
 def status_path(outbox: Path) -> Path:
     """Where the status of the camera with that outbox stands."""
@@ -65,13 +78,18 @@ def write_status(outbox: Path, status: EdgeStatus) -> None:
         OSError: the disk refuses.
     """
     path = status_path(outbox)
-    descriptor, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # mode 0600
+    # One name, so that what a kill leaves is written over.
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.format(msgspec.json.encode(status)))
-        Path(name).replace(path)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
     except OSError:
-        Path(name).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
 

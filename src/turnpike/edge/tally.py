@@ -56,7 +56,7 @@ class Tally:
         self._ages_ms.append(age_ms)
 
     def passed(self, seen: recognition.VehiclePass) -> None:
-        """A pass that is sent."""
+        """A pass that is in the outbox."""
         self._passes += 1
         self._last_pass_at = seen.captured_at
 
@@ -68,6 +68,7 @@ class Tally:
         self,
         name: str,
         stream: capture.StreamReader | None,
+        counts: capture.StreamCounts | None,
         fates: recognition.FateCounts,
         sent: int,
         waiting: int,
@@ -77,7 +78,6 @@ class Tally:
         state = self._state_of(stream)
         if state is not self._state:
             self._state, self._since = state, now
-        counts = stream.counts if stream else None
         of_stream = (
             {} if counts is None else {field: getattr(counts, field) for field in counts.__dataclass_fields__}
         )
@@ -108,10 +108,10 @@ class Tally:
             return SourceState.FAILED if self._has_failed else SourceState.ENDED
         if stream is None:
             return SourceState.LIVE if self._has_begun else SourceState.AWAY
-        if stream.is_frozen:
-            return SourceState.FROZEN
         silent_s = stream.silent_for_s
-        return SourceState.AWAY if silent_s is None or silent_s > AWAY_S else SourceState.LIVE
+        if silent_s is None or silent_s > AWAY_S:
+            return SourceState.AWAY
+        return SourceState.FROZEN if stream.is_frozen else SourceState.LIVE
 
 
 class Telling:
