@@ -27,7 +27,7 @@ class ReadStreams(msgspec.Struct, frozen=True):
 
 
 class StreamsRead(msgspec.Struct, frozen=True):
-    """What came of it. By stream and second, how many frames were read; by second, the median age of frames in ms; by stream what was received, dropped and missed."""
+    """What came of it. By stream and second, how many frames were read; by second, the median age in ms of the frames of the last five; by stream what was received, dropped and missed."""
 
     frames: tuple[tuple[int, ...], ...]
     ages_ms: tuple[tuple[int, ...], ...]

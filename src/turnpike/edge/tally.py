@@ -22,7 +22,8 @@ _log = logging.getLogger(__name__)
 AWAY_S = 10.0
 """Without a frame for so long a stream is away. Source: ours; a camera that is opened anew takes a few seconds."""
 WRITTEN_EVERY_S, LOGGED_EVERY_S = 5.0, 60.0
-_AGES = 64
+_AGES = 25
+"""Frames whose median age is told: of five seconds, at five a second."""
 
 
 def _told(at: datetime | None) -> str:
