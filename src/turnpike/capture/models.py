@@ -44,6 +44,12 @@ class Frame:
     cautions: tuple[str, ...] = ()
     """Sentences on what of the file is not in this frame, which whoever asked should be told."""
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of `image`."""
+        rows, columns = self.image.shape[:2]
+        return columns, rows
+
 
 @dataclass(frozen=True, slots=True)
 class StreamCounts:

@@ -72,6 +72,8 @@ def demo(
         server.wait_until_ready()
         cast, wall = _cast_and_wall(world)
         stack.callback(wall.close)
+        # What the roadside logs of each camera is said on the console, in other words.
+        logging.getLogger("turnpike.edge").setLevel(logging.WARNING)
         _read_town(world, cast, wall, folder / "outbox")
         _show_sign_ins(cast)
         console.print(f"Ready after {time.monotonic() - began:.0f} s. Ctrl-C stops it; nothing is lost.")
@@ -208,8 +210,6 @@ def _run_edge(camera_id: str, source: Path, cast: Cast, outboxes: Path) -> int:
         frames=VIDEO_FRAMES,
         name=camera_id,
     )
-    # What each camera's end says is said on the console, and in other words.
-    logging.getLogger("turnpike.edge").setLevel(logging.WARNING)
     with Edge(plan, _LazyEngine()) as roadside:
         roadside.run()
         return roadside.sent

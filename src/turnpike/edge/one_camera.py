@@ -71,7 +71,7 @@ class Edge:
         self._sender = Sender(self._outbox, centre_url=plan.centre_url, key=plan.key)
         self._stopping = threading.Event()
         self._stream: capture.StreamReader | None = None
-        self._earlier: capture.StreamCounts | None = None
+        self._earlier = capture.StreamCounts()
         self._telling = Telling(plan.outbox, self.status)
 
     def __enter__(self) -> Self:
@@ -97,9 +97,7 @@ class Edge:
 
     def _counts(self) -> capture.StreamCounts | None:
         """Of the stream since the process began, also of a reader that failed."""
-        stream, earlier = self._stream, self._earlier
-        now = stream.counts if stream else None
-        return now + earlier if now and earlier else now or earlier
+        return None if self._stream is None else self._stream.counts + self._earlier
 
     @property
     def waiting(self) -> int:
@@ -222,7 +220,7 @@ class Edge:
 
     def _read_stream(self) -> None:
         with capture.StreamReader(self._plan.source) as stream:
-            self._earlier, self._stream = self._counts(), stream
+            self._earlier, self._stream = self._counts() or self._earlier, stream
             if self._stopping.is_set():  # it was, before there was a stream to tell
                 stream.stop()
             live = self._until_stopped(stream.frames_and_pauses(every_s=self._plan.every_s, turn=self._turns))

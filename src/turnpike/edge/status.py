@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from turnpike.durable import sync_folder
+from turnpike.durable import sync_folder, write_new
 from turnpike.edge.errors import EdgeError
 
 if TYPE_CHECKING:
@@ -81,12 +80,8 @@ def write_status(outbox: Path, status: EdgeStatus) -> None:
     # One name, so that what a kill leaves is written over.
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(status)))
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(unfinished, msgspec.json.format(msgspec.json.encode(status)))
         unfinished.replace(path)
     except OSError:
         unfinished.unlink(missing_ok=True)

@@ -67,9 +67,9 @@ def why_not_reached(error: BaseException) -> str:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return "The camera's certificate is not trusted, or is of another name than its address; put its authority's into ca_file."
-        if isinstance(cause, ssl.SSLError) and any(word in (cause.reason or "") for word in _OLD_TLS):
-            return "The camera's https is of an old kind that is not safe any more (before TLS 1.2); renew its software, or put a proxy before it."
         if isinstance(cause, ssl.SSLError):
+            if any(word in (cause.reason or "") for word in _OLD_TLS):
+                return "The camera's https is of an old kind that is not safe any more (before TLS 1.2); renew its software, or put a proxy before it."
             return "The camera does not speak https there; check the port, or set tls to no."
         cause = cause.__cause__ or cause.__context__
     return _FAR

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LIFE_EVERY_S = 60.0
 """How often a sign of life is handed on. Source: ours; a camera counts as silent after ten minutes at the soonest."""
-_BOUNDARY_BYTES = 46
+_BOUNDARY, _HASH_LETTERS = b"turnpike-part-", 32
 _KEPT_FIELD = re.compile(
     rb"^[ \t\r]*(content-(?:type|disposition)[ \t]*:[^\r\n]*)", re.IGNORECASE | re.MULTILINE
 )
@@ -50,8 +50,8 @@ class Gathering:
         self._parts: list[StreamPart] = []
         self._bytes = 0
         self._pictures_due: int | None = None
-        # Pictures beyond those that were said belong to the event that was handed on; one of them may also be late.
-        self._follows_event = self._was_cut_short = False
+        # Of a picture that comes while no event waits; None where it is one more of an event that has all that it said.
+        self._why_stray: PassedOver | None = PassedOver.NO_EVENT
         self._life_s = float("-inf")
 
     @property
@@ -77,7 +77,7 @@ class Gathering:
         text = part.content
         # What is written in two bytes a letter cannot be looked through so, and is taken for an event.
         if not self._tells.search(text) and _OTHER_LETTERS not in text.strip(_OTHER_LETTERS):
-            self._follows_event = self._was_cut_short = False
+            self._why_stray = PassedOver.NO_EVENT
             return given + self._life(part), None
         self._parts, self._bytes = [part], _size(part)
         self._pictures_due = self._due(text)
@@ -90,15 +90,14 @@ class Gathering:
         if not self._parts:
             return []
         message = _message(self._parts)
-        self._was_cut_short = self._pictures_due is None or len(self._parts) - 1 < self._pictures_due
-        self._parts, self._bytes, self._follows_event = [], 0, True
+        has_all = self._pictures_due is not None and len(self._parts) - 1 >= self._pictures_due
+        self._why_stray = None if has_all else PassedOver.LATE
+        self._parts, self._bytes = [], 0
         return [message]
 
     def _add_picture(self, part: StreamPart) -> tuple[list[StreamMessage], PassedOver | None]:
         if not self._parts:
-            if self._was_cut_short:
-                return [], PassedOver.LATE
-            return [], None if self._follows_event else PassedOver.NO_EVENT
+            return [], self._why_stray
         if len(self._parts) == MAX_PARTS or self._bytes + _size(part) > MAX_BODY_BYTES:
             return [], PassedOver.TOO_MANY
         self._parts.append(part)
@@ -123,7 +122,7 @@ class Gathering:
 
 
 def _size(part: StreamPart) -> int:
-    return len(part.content) + len(part.head) + _BOUNDARY_BYTES + 16
+    return len(part.content) + len(part.head) + len(_BOUNDARY) + _HASH_LETTERS + 16
 
 
 def _message(parts: list[StreamPart]) -> StreamMessage:
@@ -131,7 +130,7 @@ def _message(parts: list[StreamPart]) -> StreamMessage:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part.content)
-    boundary = b"turnpike-part-" + digest.hexdigest()[:32].encode()
+    boundary = _BOUNDARY + digest.hexdigest()[:_HASH_LETTERS].encode()
     pieces = []
     for part in parts:
         head = b"\r\n".join(_KEPT_FIELD.findall(part.head))

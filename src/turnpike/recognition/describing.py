@@ -44,11 +44,10 @@ class Describer:
         """The pass with what can be told of it; what cannot stays empty, and nothing is raised."""
         image = seen.best_frame.image
         track = seen.track or (TrackPoint(seen.captured_at, seen.box),)
-        size = (image.shape[1], image.shape[0])
         return replace(
             seen,
             direction=direction_of(seen.track),
-            lane=self.lanes.lane_of(track, size) if self.lanes else 0,
+            lane=self.lanes.lane_of(track, seen.best_frame.size) if self.lanes else 0,
             colour=colour_of(image, seen.box),
             make=self.make.make_of(image, seen.box) if self.make else "",
         )

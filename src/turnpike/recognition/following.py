@@ -92,10 +92,9 @@ class _Road:
         """One more frame; gives the passes that are over by it."""
         self._frames += 1
         at_s = self._time_of(frame)
-        size = (frame.image.shape[1], frame.image.shape[0])
         for track in self._tracks:
-            track.resize(size)
-        over = [track for track in self._tracks if _end(track, at_s, size)]
+            track.resize(frame.size)
+        over = [track for track in self._tracks if _end(track, at_s, frame.size)]
         yield from self._tell([track for track in over if not track.is_told])
         self._tracks = [track for track in self._tracks if _is_kept(track, at_s)]
         plates = [one for one in readings if not one.doubt or one.presence >= _LEAST_PRESENCE]

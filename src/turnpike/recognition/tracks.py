@@ -105,7 +105,7 @@ class Track:
     def begun(cls, reading: Reading, frame: Frame, at_s: float, ordinal: int) -> Track:
         """One that `reading` on `frame` is the first of."""
         track = cls(frame.captured_at, frame.index, at_s, ordinal)
-        track.resize(_size_of(frame))
+        track._size = frame.size
         track.add(reading, frame, at_s)
         return track
 
@@ -213,7 +213,8 @@ class Track:
             first_seen_at=self.first_seen_at,
             last_seen_at=self.last_at,
             first_frame_index=self.first_frame_index,
-            track=self._points_on(view.frame),
+            # The best picture may be from before a change of size.
+            track=tuple(self._points_in(view.frame.size)),
         )
 
     def told(self) -> None:
@@ -224,13 +225,10 @@ class Track:
 
     def resize(self, size: tuple[int, int]) -> None:
         """The camera's pictures have so many columns and rows from now on; where it was is told in those."""
-        before, self._size = self._size, size
-        if size == before:
+        if size == self._size:
             return
-        if before != (0, 0):
-            across, down = size[0] / before[0], size[1] / before[1]
-            self.motion.scale(across, down)
-            self._points = [_scaled(point, across, down) for point in self._points]
+        self.motion.scale(size[0] / self._size[0], size[1] / self._size[1])
+        self._points, self._size = self._points_in(size), size
         if self._another is not None:
             self._another.resize(size)
 
@@ -249,13 +247,12 @@ class Track:
         width = min(max(expected.width, by_height / _SHAPE_NOISE), by_height * _SHAPE_NOISE)
         return place_within(part, expected, width)
 
-    def _points_on(self, frame: Frame) -> tuple[TrackPoint, ...]:
-        """Where it was, in the pixels of `frame`, whose size may be from before a change."""
-        size = _size_of(frame)
+    def _points_in(self, size: tuple[int, int]) -> list[TrackPoint]:
+        """Where it was, told in a picture of so many columns and rows."""
         if size == self._size:
-            return tuple(self._points)
+            return self._points
         across, down = size[0] / self._size[0], size[1] / self._size[1]
-        return tuple(_scaled(point, across, down) for point in self._points)
+        return [_scaled(point, across, down) for point in self._points]
 
     def _is_of_another(self, reading: Reading, frame: Frame, at_s: float) -> bool:
         """Whether it speaks against the text that was told; each such look in a row is kept for the vehicle that it may be of."""
@@ -297,10 +294,6 @@ class Track:
         self._seen += 1
 
 
-def _size_of(frame: Frame) -> tuple[int, int]:
-    return frame.image.shape[1], frame.image.shape[0]
-
-
 def _scaled(point: TrackPoint, across: float, down: float) -> TrackPoint:
     x, y, width, height = point.box
     return replace(
@@ -321,5 +314,5 @@ def _is_look(reading: Reading, frame: Frame) -> bool:
 
 def _is_at_edge(reading: Reading, frame: Frame) -> bool:
     x, y, width, height = reading.box
-    rows, columns = frame.image.shape[:2]
+    columns, rows = frame.size
     return reading.doubt == Fate.CUT_OFF or min(x, y, columns - x - width, rows - y - height) <= _EDGE_PX
